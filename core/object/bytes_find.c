@@ -1,6 +1,5 @@
 /* Searching, splitting and replacing in bytes and bytearray: the methods both types share. */
 #include "core/base/ascii.h"
-#include "core/base/byte_hits.h"
 #include "core/object/bytes_internal.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
@@ -213,17 +212,15 @@ static Value split_by(Thread *t, Value self, Span s, ByteArg *sep, size_t limit)
     if (sep->n == 1) {
         return split_by_byte(t, self, s, *sep->p, limit);
     }
+    const char *p = (const char *)s.p, *hit;
+    PieceHits hits = piece_hits_begin(p, s.n, (const char *)sep->p, sep->n);
     Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
-    while (list && limit-- > 0) {
-        ssize_t hit = chars_find(1, s.p + at, s.n - at, 1, sep->p, sep->n);
-        if (hit < 0) {
-            break;
-        }
-        if (!append_piece(t, list, self, s, at, at + (size_t)hit)) {
+    while (list && limit-- > 0 && (hit = piece_hits_next(&hits)) != NULL) {
+        if (!append_piece(t, list, self, s, at, (size_t)(hit - p))) {
             return 0;
         }
-        at += (size_t)hit + sep->n;
+        at = (size_t)(hit - p) + sep->n;
     }
     return list && append_piece(t, list, self, s, at, s.n) ? list : 0;
 }

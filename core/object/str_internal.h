@@ -3,6 +3,7 @@
 #ifndef CORE_OBJECT_STR_INTERNAL_H
 #define CORE_OBJECT_STR_INTERNAL_H
 
+#include "core/base/byte_hits.h"
 #include "core/object/str.h"
 
 /* Characters that several strs may share: every str over it is a prefix of data.  Only the str
@@ -109,6 +110,38 @@ typedef struct Matches {
 } Matches;
 void chars_matches(Matches *m, int kind, const void *p, size_t n, int nkind, const void *needle,
                    size_t len, size_t max);
+/* The places of a needle of two bytes or more among others, without overlaps, one after the other:
+ * for text in which it is frequent, where each search by itself would take longer than what it
+ * passes over. */
+typedef struct PieceHits {
+    ByteHits hits; /* of its first byte */
+    const char *needle, *start, *end, *from;
+    size_t m, misses;
+} PieceHits;
+static inline PieceHits piece_hits_begin(const char *p, size_t n, const char *needle, size_t m)
+{
+    return (PieceHits){byte_hits_begin(p, n, (uint8_t)*needle), needle, p, p + n, p, m, 0};
+}
+/* The next place; NULL: there is none. */
+static inline const char *piece_hits_next(PieceHits *h)
+{
+    const char *hit;
+    while (h->misses * 8 <= 64 + (size_t)(h->from - h->start)) {
+        hit = (const char *)byte_hits_next(&h->hits);
+        if (hit == NULL || (size_t)(h->end - hit) < h->m) {
+            return NULL;
+        }
+        if (hit >= h->from && same_piece(hit, h->needle, h->m)) {
+            h->from = hit + h->m;
+            return hit;
+        }
+        h->misses++;
+    }
+    ssize_t at = chars_find(1, h->from, (size_t)(h->end - h->from), 1, h->needle, h->m);
+    hit = at < 0 ? NULL : h->from + at;
+    h->from = hit ? hit + h->m : h->from;
+    return hit;
+}
 /* n bytes from `from` to `to`, with every `old` made `new`. */
 void chars_copy_replacing(uint8_t *to, const uint8_t *from, size_t n, uint8_t old, uint8_t new);
 bool chars_equal(int akind, const void *a, size_t at, int bkind, const void *b, size_t n);

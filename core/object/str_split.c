@@ -1,5 +1,4 @@
 /* split, rsplit, splitlines, partition, rpartition. */
-#include "core/base/byte_hits.h"
 #include "core/object/list_internal.h"
 #include "core/object/str_internal.h"
 #include "core/object/tuple.h"
@@ -11,7 +10,18 @@ static bool append_piece(Thread *t, Value list, Value s, size_t lo, size_t hi)
     return piece && list_add_new(t, list, piece);
 }
 
-/* ascii: str_from_ascii makes the pieces. */
+/* The same for a v of that kind; ascii: str_from_ascii makes the piece. */
+ALWAYS_INLINE bool add_piece(Thread *t, Value list, Value v, int kind, bool ascii, size_t lo,
+                             size_t hi)
+{
+    const char *p = (const char *)value_str(v)->data + lo * (size_t)kind;
+    size_t n = hi - lo;
+    Value piece = n == str_len(v) ? str_exact(t, v)
+                  : ascii         ? str_from_ascii(t, p, n)
+                                  : str_from_kind(t, kind, p, n);
+    return piece && list_add_new(t, list, piece);
+}
+
 ALWAYS_INLINE Value split_space_of(Thread *t, Value v, int kind, bool ascii, size_t limit)
 {
     const char *p = value_str(v)->data;
@@ -31,10 +41,7 @@ ALWAYS_INLINE Value split_space_of(Thread *t, Value v, int kind, bool ascii, siz
         while (i < n && !unicode_is_space(chars_get(kind, p, i))) {
             i++;
         }
-        Value piece = i - start == n ? str_exact(t, v)
-                      : ascii ? str_from_ascii(t, p + start, i - start)
-                              : str_from_kind(t, kind, p + start * (size_t)kind, i - start);
-        if (!piece || !list_add_new(t, list, piece)) {
+        if (!add_piece(t, list, v, kind, ascii, start, i)) {
             return 0;
         }
     }
@@ -50,13 +57,14 @@ static Value split_space(Thread *t, Value v, size_t limit)
                           : split_space_of(t, v, 4, false, limit);
 }
 
-static Value rsplit_space(Thread *t, Value v, size_t limit)
+/* The same from the end; the pieces come in reverse order. */
+ALWAYS_INLINE Value rsplit_space_of(Thread *t, Value v, int kind, bool ascii, size_t limit)
 {
-    Str *s = value_str(v);
-    Value list = list_new(t, 0);
-    size_t i = s->len;
+    const char *p = value_str(v)->data;
+    Value list = list_new(t, limit < LIST_PIECES ? limit + 1 : LIST_PIECES);
+    size_t i = str_len(v);
     while (list) {
-        while (i > 0 && unicode_is_space(str_get(s, i - 1))) {
+        while (i > 0 && unicode_is_space(chars_get(kind, p, i - 1))) {
             i--;
         }
         if (i == 0) {
@@ -64,18 +72,25 @@ static Value rsplit_space(Thread *t, Value v, size_t limit)
         }
         size_t end = i;
         if (limit-- == 0) {
-            if (!append_piece(t, list, v, 0, end)) {
-                return 0;
-            }
-            break;
+            i = 0;
         }
-        while (i > 0 && !unicode_is_space(str_get(s, i - 1))) {
+        while (i > 0 && !unicode_is_space(chars_get(kind, p, i - 1))) {
             i--;
         }
-        if (!append_piece(t, list, v, i, end)) {
+        if (!add_piece(t, list, v, kind, ascii, i, end)) {
             return 0;
         }
     }
+    return list;
+}
+
+static Value rsplit_space(Thread *t, Value v, size_t limit)
+{
+    const Str *s = value_str(v);
+    Value list = s->ascii       ? rsplit_space_of(t, v, 1, true, limit)
+                 : s->kind == 1 ? rsplit_space_of(t, v, 1, false, limit)
+                 : s->kind == 2 ? rsplit_space_of(t, v, 2, false, limit)
+                                : rsplit_space_of(t, v, 4, false, limit);
     return list && list_reverse(t, list) ? list : 0;
 }
 
@@ -97,11 +112,30 @@ static Value split_char_ascii(Thread *t, Value v, char sep, size_t limit)
     return list;
 }
 
+/* The same by several. */
+static Value split_piece_ascii(Thread *t, Value v, const Str *sep, size_t limit)
+{
+    const char *p = value_str(v)->data, *hit;
+    PieceHits hits = piece_hits_begin(p, str_len(v), sep->data, sep->len);
+    Value list = list_new(t, LIST_PIECES);
+    size_t at = 0;
+    while (list && limit-- > 0 && (hit = piece_hits_next(&hits)) != NULL) {
+        if (!add_piece(t, list, v, 1, true, at, (size_t)(hit - p))) {
+            return 0;
+        }
+        at = (size_t)(hit - p) + sep->len;
+    }
+    return list && add_piece(t, list, v, 1, true, at, str_len(v)) ? list : 0;
+}
+
 static Value split_by(Thread *t, Value v, Value sep, size_t limit)
 {
     Str *s = value_str(v), *x = value_str(sep);
     if (s->ascii && x->ascii && x->len == 1) {
         return split_char_ascii(t, v, *(const char *)x->data, limit);
+    }
+    if (s->ascii && x->ascii) {
+        return split_piece_ascii(t, v, x, limit);
     }
     Value list = list_new(t, LIST_PIECES);
     size_t at = 0;
@@ -121,7 +155,7 @@ static Value split_by(Thread *t, Value v, Value sep, size_t limit)
 static Value rsplit_by(Thread *t, Value v, Value sep, size_t limit)
 {
     Str *s = value_str(v), *x = value_str(sep);
-    Value list = list_new(t, 0);
+    Value list = list_new(t, limit < LIST_PIECES ? limit + 1 : LIST_PIECES);
     size_t end = s->len;
     while (list && limit-- > 0) {
         ssize_t hit = chars_rfind(s->kind, s->data, end, x->kind, x->data, x->len);
@@ -178,25 +212,37 @@ ALWAYS_INLINE size_t line_end(int kind, const void *p, size_t i, size_t n)
     return i;
 }
 
-Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+ALWAYS_INLINE Value splitlines_of(Thread *t, Value v, int kind, bool ascii, bool keep)
 {
-    Str *s = value_str(args[0]);
-    int keep = 0;
-    Value list = args[1] && !value_to_int(t, args[1], &keep) ? 0 : list_new(t, 0);
-    size_t i = 0;
-    while (list && i < s->len) {
-        size_t start = i, end = s->kind == 1   ? line_end(1, s->data, i, s->len)
-                                : s->kind == 2 ? line_end(2, s->data, i, s->len)
-                                               : line_end(4, s->data, i, s->len);
+    const char *p = value_str(v)->data;
+    Value list = list_new(t, LIST_PIECES);
+    size_t n = str_len(v);
+    for (size_t i = 0; list && i < n;) {
+        size_t start = i, end = line_end(kind, p, i, n);
         i = end;
-        if (i < s->len) {
-            i += str_get(s, i) == '\r' && i + 1 < s->len && str_get(s, i + 1) == '\n' ? 2 : 1;
+        if (i < n) {
+            bool two = chars_get(kind, p, i) == '\r' && i + 1 < n &&
+                       chars_get(kind, p, i + 1) == '\n';
+            i += two ? 2 : 1;
         }
-        if (!append_piece(t, list, args[0], start, keep ? i : end)) {
+        if (!add_piece(t, list, v, kind, ascii, start, keep ? i : end)) {
             return 0;
         }
     }
     return list;
+}
+
+Value str_splitlines_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
+{
+    const Str *s = value_str(args[0]);
+    int keep = 0;
+    if (args[1] && !value_to_int(t, args[1], &keep)) {
+        return 0;
+    }
+    return s->ascii       ? splitlines_of(t, args[0], 1, true, keep)
+           : s->kind == 1 ? splitlines_of(t, args[0], 1, false, keep)
+           : s->kind == 2 ? splitlines_of(t, args[0], 2, false, keep)
+                          : splitlines_of(t, args[0], 4, false, keep);
 }
 
 static Value partition_any(Thread *t, Value *args, bool reverse)
