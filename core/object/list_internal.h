@@ -107,9 +107,14 @@ typedef struct SortWord {
     size_t at; /* where its key was */
 } SortWord;
 /* Sorts the keys, and the items with them unless they are NULL, by the words of the keys, or of
- * their first elements when they are tuples, whose kind is fixnum to str.  The sorted words, which
- * the caller frees with mem_free: the keys are in order but those of equal words of str or tuples,
- * which are in the order they had.  NULL: nothing is done, it would not pay.  Effects: none. */
-SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool tuples);
+ * their first elements when they are tuples, whose kind is fixnum to str; of strs, in whose first
+ * `skip` characters all agree, from there on.  The sorted words, which the caller frees with
+ * mem_free: the keys are in order but those of equal words of str or tuples, which are in the order
+ * they had.  NULL: nothing is done, it would not pay.  Effects: none. */
+SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool tuples,
+                        size_t skip);
+/* In how many characters all n > 0 keys agree, which are strs, or tuples that begin with one:
+ * `from` are known to be the same; not more than these when one has wide characters. */
+size_t sort_common_prefix(const Value *keys, size_t n, bool tuples, size_t from);
 
 #endif

@@ -21,6 +21,7 @@
 #define SORT_MIN_GALLOP 7  /* wins in a row before galloping starts; from the timsort description */
 #define SORT_MIN_MERGE 64
 #define SORT_WORDS_FROM 24  /* keys */
+#define SORT_MAX_WORDS 32   /* of one key, one after the other: bounds the recursion */
 
 typedef struct Run {
     size_t base, len;
@@ -646,17 +647,42 @@ static bool sort_range(Sort *s, size_t begin, size_t n)
     return true;
 }
 
-/* Keys of equal words are next to each other: they are compared. */
-static bool sort_equal_words(Sort *s, const SortWord *words, size_t n)
+static bool sort_by_next_words(Sort *s, size_t lo, size_t hi, size_t skip, int depth);
+
+/* Keys lo and on, whose words these are: those of equal words, next to each other, are put in
+ * order.  The words begin behind `skip` characters of the keys. */
+static bool sort_equal_words(Sort *s, size_t begin, const SortWord *words, size_t n, size_t skip,
+                             int depth)
 {
     for (size_t lo = 0, hi; lo < n; lo = hi) {
         for (hi = lo + 1; hi < n && words[hi].word == words[lo].word; hi++) {
         }
-        if (hi - lo > 1 && !sort_range(s, lo, hi)) {
+        if (hi - lo >= SORT_WORDS_FROM && depth < SORT_MAX_WORDS) {
+            if (!sort_by_next_words(s, begin + lo, begin + hi, skip, depth + 1)) {
+                return false;
+            }
+        } else if (hi - lo > 1 && !sort_range(s, begin + lo, begin + hi)) {
             return false;
         }
     }
     return true;
+}
+
+/* Sorts strs [lo, hi) whose words behind `skip` characters are equal by what follows these. */
+static bool sort_by_next_words(Sort *s, size_t lo, size_t hi, size_t skip, int depth)
+{
+    size_t next = sort_common_prefix(s->keys + lo, hi - lo, false, skip);
+    SortWord *words = NULL;
+    if (next >= skip + sizeof words->word) { /* none of them has ended there */
+        words = sort_by_words(s->keys + lo, s->items ? s->items + lo : NULL, hi - lo, LESS_STR,
+                              false, next);
+    }
+    if (words == NULL) {
+        return sort_range(s, lo, hi);
+    }
+    bool ok = sort_equal_words(s, lo, words, hi - lo, next, depth);
+    mem_free(words);
+    return ok;
 }
 
 /* Are the keys, of a kind known where it is inlined, one run?  Then they are put in order. */
@@ -689,16 +715,20 @@ static bool sort_arrays(Sort *s, size_t n)
     bool tuples = s->kind == LESS_TUPLE;
     LessKind kind = tuples ? s->first_kind : s->kind;
     SortWord *words = NULL;
+    size_t skip = 0;
     if (sort_run(s, n)) {
         return true;
     }
     if (n >= SORT_WORDS_FROM && kind < LESS_TUPLE) {
-        words = sort_by_words(s->keys, s->items, n, kind, tuples);
+        skip = kind == LESS_STR ? sort_common_prefix(s->keys, n, tuples, 0) : 0;
+        words = sort_by_words(s->keys, s->items, n, kind, tuples, skip);
     }
     if (words == NULL) {
         return sort_range(s, 0, n);
     }
-    bool ok = (!tuples && kind != LESS_STR) || sort_equal_words(s, words, n);
+    bool ok = tuples             ? sort_equal_words(s, 0, words, n, 0, SORT_MAX_WORDS)
+              : kind == LESS_STR ? sort_equal_words(s, 0, words, n, skip, 0)
+                                 : true;
     mem_free(words);
     return ok;
 }

@@ -1,10 +1,10 @@
 /* Sorting by words: keys of types whose order a 64-bit word tells, or begins to tell.
  *
  * An int or float that lives in its value has a word that orders as it does; a str of one byte per
- * character, its first eight characters.  The words are sorted together with where they come from,
- * byte by byte from the lowest (a stable radix sort; bytes in which all words agree are skipped)
- * or, when they are few, by merging; keys and items are then moved once.  No Python code runs and
- * nothing is allocated from the heap.
+ * character, the first eight characters behind those in which all agree.  The words are sorted
+ * together with where they come from, byte by byte from the lowest (a stable radix sort; bytes in
+ * which all words agree are skipped) or, when they are few, by merging; keys and items are then
+ * moved once.  No Python code runs and nothing is allocated from the heap.
  */
 #include "core/base/memory.h"
 #include "core/object/float.h"
@@ -26,23 +26,27 @@ static uint64_t double_word(double d)
     return bits ^ (bits >> 63 ? ~(uint64_t)0 : (uint64_t)1 << 63);
 }
 
-static bool str_word(Value v, uint64_t *word)
+static bool str_word(Value v, size_t skip, uint64_t *word)
 {
     const Str *s = value_str(v);
     uint64_t w = 0;
-    memcpy(&w, s->data, s->len < 8 ? s->len : 8);
+    if (s->kind != 1) {
+        return false;
+    }
+    assert(skip <= s->len);
+    memcpy(&w, (const char *)s->data + skip, s->len - skip < 8 ? s->len - skip : 8);
     *word = be64toh(w);
-    return s->kind == 1;
+    return true;
 }
 
-static bool key_word(LessKind kind, Value v, uint64_t *word)
+static bool key_word(LessKind kind, Value v, size_t skip, uint64_t *word)
 {
     if (kind == LESS_FIXNUM) {
         *word = v ^ (uint64_t)1 << 63;
         return true;
     }
     if (kind == LESS_STR) {
-        return str_word(v, word);
+        return str_word(v, skip, word);
     }
     double d = kind == LESS_FLONUM ? flonum_get(v) : float_get(v);
     *word = double_word(d);
@@ -52,14 +56,14 @@ static bool key_word(LessKind kind, Value v, uint64_t *word)
 /* Fills words; *differ: the bits in which they do, none if they are in order.  false: keys without
  * a word, or so few runs that merging them is less work. */
 static bool make_words(SortWord *words, const Value *keys, size_t n, LessKind kind, bool tuples,
-                       uint64_t *differ)
+                       size_t skip, uint64_t *differ)
 {
     uint64_t first = 0, last = 0;
     size_t descents = 0;
     *differ = 0;
     for (size_t i = 0; i < n; i++) {
         uint64_t w;
-        if (!key_word(kind, tuples ? tuple_get(keys[i], 0) : keys[i], &w)) {
+        if (!key_word(kind, tuples ? tuple_get(keys[i], 0) : keys[i], skip, &w)) {
             return false;
         }
         first = i == 0 ? w : first;
@@ -148,11 +152,33 @@ static void permute(Value *values, Value *room, const SortWord *order, size_t n)
     }
 }
 
-SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool tuples)
+size_t sort_common_prefix(const Value *keys, size_t n, bool tuples, size_t from)
+{
+    const Str *first = value_str(tuples ? tuple_get(keys[0], 0) : keys[0]);
+    const char *p = first->data;
+    size_t common = first->len;
+    for (size_t i = 1; i < n && common > from; i++) {
+        const Str *s = value_str(tuples ? tuple_get(keys[i], 0) : keys[i]);
+        const char *q = s->data;
+        size_t k = from;
+        common = s->kind != 1 ? from : s->len < common ? s->len : common;
+        while (k + 8 <= common && memcmp(p + k, q + k, 8) == 0) {
+            k += 8;
+        }
+        while (k < common && p[k] == q[k]) {
+            k++;
+        }
+        common = k;
+    }
+    return first->kind == 1 ? common : from;
+}
+
+SortWord *sort_by_words(Value *keys, Value *items, size_t n, LessKind kind, bool tuples,
+                        size_t skip)
 {
     SortWord *words = mem_alloc(2 * n * sizeof *words), *from = words, *to = words + n;
     uint64_t differ;
-    if (words == NULL || !make_words(words, keys, n, kind, tuples, &differ)) {
+    if (words == NULL || !make_words(words, keys, n, kind, tuples, skip, &differ)) {
         mem_free(words);
         return NULL;
     }

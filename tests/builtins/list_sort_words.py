@@ -36,6 +36,11 @@ makers = {
     "mixed": lambda: rnd.choice([rnd.randrange(9), rnd.random() * 9]),
     "words": lambda: word("abc", 6),
     "long words": lambda: "https://example.org/" + word("ab", 12),
+    "several words": lambda: "module/" + "".join(rnd.choice(("package_one", "package_two", "p\0\0", ""))
+                                                 for _ in range(rnd.randrange(12))),
+    "one character": lambda: "a" * rnd.randrange(300),
+    "prefix, wide": lambda: "common/prefix/" + word("ab€", 4),
+    "tuples of paths": lambda: ("common/prefix/" + word("ab", 9), rnd.randrange(3)),
     "zeros": lambda: word("\0a", 12),
     "latin": lambda: word("aé\xff", 10),
     "wide": lambda: word("aé€\U0001f600", 10),
