@@ -23,7 +23,6 @@
 #include <time.h>
 
 #include "core/base/clock.h"
-#include "core/base/os_thread.h"
 #include "gc/mark.h"
 
 /* the old objects may grow by this much, and by three quarters, until all are looked at */
@@ -137,8 +136,9 @@ static void adapt_young(int64_t spent, int64_t total, size_t survived, unsigned 
 
 void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
 {
-    unsigned most = (unsigned)os_cpu_count();
-    threads = threads < 1 ? 1 : threads > most ? most : threads;
+    const unsigned most = (unsigned)world_processors;
+    threads = threads > most && most > 0 ? most : threads;
+    threads = threads < 1 ? 1 : threads;
     int64_t now = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     int64_t spent = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * threads;
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;

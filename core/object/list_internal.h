@@ -13,14 +13,21 @@ extern const NativeDef list_methods[];
 /* Word-wise copy and clear that racing readers may watch: never a torn word.  Atomic stores
  * without gc_store: gc_written(the object around them) comes after. */
 void values_copy(Value *to, const Value *from, size_t n);
-/* The same between two looks at what others may be changing; any words, not only values. */
+/* The same into what nobody else knows, between two looks at what others may be changing; any words,
+ * not only values.  A few are left to memcpy where it moves aligned words in vectors, which tear
+ * none: glibc's turns to moves of bytes from some 2 KB on. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
+enum { VALUES_FEW = 128 };
+#else
+enum { VALUES_FEW = 0 };
+#endif
 static inline void values_copy_looking(void *to, const void *from, size_t n)
 {
-    if (LIKELY(!world_is_shared())) {
+    if (n <= VALUES_FEW || LIKELY(!world_is_shared())) {
         memcpy(to, from, n * sizeof(Value));
-        return;
+    } else {
+        values_copy(to, from, n);
     }
-    values_copy(to, from, n);
     fence_acquire();
 }
 void values_zero(Value *to, size_t n);
