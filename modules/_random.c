@@ -23,12 +23,22 @@ static Random *as_random(Value v)
     return (Random *)value_object(v);
 }
 
+static inline uint32_t twisted(uint32_t high, uint32_t low, uint32_t other)
+{
+    uint32_t y = (high & 0x80000000u) | (low & 0x7fffffffu);
+    return other ^ (y >> 1) ^ (-(y & 1) & 0x9908b0dfu);
+}
+
 static void twist(uint32_t *s)
 {
-    for (int i = 0; i < MT_N; i++) {
-        uint32_t y = (s[i] & 0x80000000u) | (s[(i + 1) % MT_N] & 0x7fffffffu);
-        s[i] = s[(i + MT_M) % MT_N] ^ (y >> 1) ^ (y & 1 ? 0x9908b0dfu : 0);
+    int i = 0;
+    for (; i < MT_N - MT_M; i++) {
+        s[i] = twisted(s[i], s[i + 1], s[i + MT_M]);
     }
+    for (; i < MT_N - 1; i++) {
+        s[i] = twisted(s[i], s[i + 1], s[i + MT_M - MT_N]);
+    }
+    s[i] = twisted(s[i], s[0], s[i + MT_M - MT_N]);
 }
 
 static uint32_t next_word_locked(Random *r)

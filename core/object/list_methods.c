@@ -3,6 +3,7 @@
 #include "core/object/iter.h"
 #include "core/object/list_internal.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 NATIVE_FN(list_append_method)
@@ -212,6 +213,17 @@ static Value list_reverse_iter_next(Thread *t UNUSED, Value self)
     return 0;
 }
 
+static bool list_reverse_iter_each(Thread *t, Value it, ItemFn take, void *arg)
+{
+    while (thread_poll(t)) {
+        Value v = list_reverse_iter_next(t, it);
+        if (v == 0 || !take(t, arg, v)) {
+            return v == 0;
+        }
+    }
+    return false;
+}
+
 NATIVE_FN(list_reverse_iter_length_hint)
 {
     SeqIter *it = (SeqIter *)value_object(args[0]);
@@ -263,6 +275,17 @@ static const NativeDef list_reverse_iter_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
+static bool list_iter_each(Thread *t, Value it, ItemFn take, void *arg)
+{
+    while (thread_poll(t)) {
+        Value v = list_iter_step((SeqIter *)value_object(it));
+        if (v == 0 || !take(t, arg, v)) {
+            return v == 0;
+        }
+    }
+    return false;
+}
+
 Type list_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "list_iterator",
@@ -272,6 +295,7 @@ Type list_iter_type = {
     .trace = seq_iter_trace,
     .iter = iter_self,
     .next = list_iter_next,
+    .each = list_iter_each,
     .methods = list_iter_methods,
 };
 
@@ -284,5 +308,6 @@ Type list_reverse_iter_type = {
     .trace = seq_iter_trace,
     .iter = iter_self,
     .next = list_reverse_iter_next,
+    .each = list_reverse_iter_each,
     .methods = list_reverse_iter_methods,
 };

@@ -330,6 +330,11 @@ static bool is_short_range(Value v)
     return value_is_fixnum(n) && fixnum_get(n) <= 4096;
 }
 
+static bool take_last(Thread *t, void *deque, Value item)
+{
+    return deque_append(t, *(Value *)deque, item);
+}
+
 bool deque_extend(Thread *t, Value self, Value iterable)
 {
     if (iterable == self) {
@@ -354,6 +359,9 @@ bool deque_extend(Thread *t, Value self, Value iterable)
     Value it = object_iter(t, iterable), v;
     if (it == 0) {
         return false;
+    }
+    if (type_of(it)->each) {
+        return type_of(it)->each(t, it, take_last, &self);
     }
     while ((v = iter_take(t, it)) != 0) {
         if (!deque_append(t, self, v)) {

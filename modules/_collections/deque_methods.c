@@ -297,7 +297,7 @@ NATIVE_FN(deque_extend_left_method)
     if (it == 0) {
         return 0;
     }
-    while ((v = iter_next(t, it)) != 0) {
+    while ((v = iter_take(t, it)) != 0) {
         if (!deque_append_left(t, args[0], v)) {
             return 0;
         }

@@ -166,6 +166,23 @@ void pickle_memo_clear(Pickler *p)
     p->mask = p->memo_len = 0;
 }
 
+/* op, the number in decimal and the end of the line. */
+static bool put_number(Thread *t, Pickler *p, char op, int64_t number)
+{
+    char text[24], *end = text + sizeof text, *at = end;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    *--at = '\n';
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left != 0);
+    if (number < 0) {
+        *--at = '-';
+    }
+    *--at = op;
+    return pickle_put(t, p, at, (size_t)(end - at));
+}
+
 bool pickle_memo_put(Thread *t, Pickler *p, Value v)
 {
     if (p->fast) {
@@ -182,9 +199,7 @@ bool pickle_memo_put(Thread *t, Pickler *p, Value v)
         return number < 256 ? put_sized(t, p, P_BINPUT, number, 1)
                             : put_sized(t, p, P_LONG_BINPUT, number, 4);
     }
-    char text[32];
-    int n = snprintf(text, sizeof text, "p%llu\n", (unsigned long long)number);
-    return pickle_put(t, p, text, (size_t)n);
+    return put_number(t, p, 'p', (int64_t)number);
 }
 
 bool pickle_memo_get(Thread *t, Pickler *p, uint64_t number)
@@ -193,9 +208,7 @@ bool pickle_memo_get(Thread *t, Pickler *p, uint64_t number)
         return number < 256 ? put_sized(t, p, P_BINGET, number, 1)
                             : put_sized(t, p, P_LONG_BINGET, number, 4);
     }
-    char text[32];
-    int n = snprintf(text, sizeof text, "g%llu\n", (unsigned long long)number);
-    return pickle_put(t, p, text, (size_t)n);
+    return put_number(t, p, 'g', (int64_t)number);
 }
 
 /* ---- numbers ---- */
@@ -244,9 +257,7 @@ static bool save_int(Thread *t, Pickler *p, Value v)
         return save_big(t, p, v);
     }
     if (!p->bin) {
-        char text[32];
-        int n = snprintf(text, sizeof text, "I%lld\n", (long long)i);
-        return pickle_put(t, p, text, (size_t)n);
+        return put_number(t, p, 'I', i);
     }
     if (i >= 0 && i <= 0xff) {
         return put_sized(t, p, P_BININT1, (uint64_t)i, 1);
