@@ -141,7 +141,7 @@ NATIVE_FN(compressor_flush)
     if (b->finished) {
         v = value_error(t, "Repeated call to flush()");
     } else {
-        b->finished = true;
+        store_relaxed(&b->finished, true);
         v = compress_locked(t, b, NULL, BZ_FINISH);
     }
     mutex_unlock(&b->busy);
@@ -186,7 +186,7 @@ static int run_decompress(Bz2 *b, const uint8_t **p, size_t *left, StreamOutput 
         *left -= in - z->avail_in;
         o->len += room - z->avail_out;
         if (err != BZ_OK) {
-            b->finished = err == BZ_STREAM_END;
+            store_relaxed(&b->finished, err == BZ_STREAM_END);
             return err == BZ_STREAM_END ? BZ_OK : err;
         }
         if (*left == 0 && z->avail_out) {
@@ -217,13 +217,13 @@ static Value decompress_locked(Thread *t, Bz2 *b, const Buffer *view, ssize_t ma
     int err = run_decompress(b, &p, &left, &o);
     thread_unpark(t);
     if (err != BZ_OK) {
-        b->needs_input = false;
+        store_relaxed(&b->needs_input, false);
         b->failed = true;
         mem_free(o.p);
         mem_free(owned);
         return bz2_failed(t, err);
     }
-    b->needs_input = !b->finished && left == 0;
+    store_relaxed(&b->needs_input, !b->finished && left == 0);
     if (b->finished) {
         gc_store(b, &b->unused_data, bytes_new(t, p, left));
         left = 0;

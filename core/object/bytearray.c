@@ -661,14 +661,14 @@ static Value copy_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
 
 static Value alloc_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    RawBuffer *buf = array_of(args[0])->buf;
+    const RawBuffer *buf = load_acquire(&array_of(args[0])->buf);
     /* with the byte behind the last, which an empty one shares */
     return fixnum(buf ? (int64_t)buf->cap : 1);
 }
 
 static Value sizeof_method(Thread *t UNUSED, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
-    RawBuffer *buf = array_of(args[0])->buf;
+    const RawBuffer *buf = load_acquire(&array_of(args[0])->buf);
     return fixnum((int64_t)(type_of(args[0])->size + (buf ? buf->cap : 0)));
 }
 

@@ -358,7 +358,7 @@ static void import_error_trace(Object *o, Tracer *tr)
 
 static Value import_error_str(Thread *t, Value self)
 {
-    Value msg = ((ImportErrorExc *)value_object(self))->msg;
+    Value msg = value_load(&((ImportErrorExc *)value_object(self))->msg);
     return msg && value_is_str_exact(msg) ? msg : exception_str(t, self);
 }
 
@@ -366,15 +366,17 @@ static Value import_error_reduce(Thread *t, Value *args, size_t n UNUSED, Value 
 {
     ImportErrorExc *e = (ImportErrorExc *)value_object(args[0]);
     Value type = object_value(type_of(args[0]));
-    if (!e->name && !e->path) {
-        return exception_reduce_with(t, args[0], e->base.args);
+    Value name = value_load(&e->name), path = value_load(&e->path);
+    Value e_args = value_load(&e->base.args);
+    if (!name && !path) {
+        return exception_reduce_with(t, args[0], e_args);
     }
     Value dict = instance_dict_copy(t, &e->base.head);
-    if (!dict || (e->name && !dict_set(t, dict, N(name), e->name)) ||
-        (e->path && !dict_set(t, dict, N(path), e->path))) {
+    if (!dict || (name && !dict_set(t, dict, N(name), name)) ||
+        (path && !dict_set(t, dict, N(path), path))) {
         return 0;
     }
-    return tuple_pack(t, 3, type, e->base.args, dict);
+    return tuple_pack(t, 3, type, e_args, dict);
 }
 
 static const NativeDef import_error_methods[] = {

@@ -251,19 +251,20 @@ static Value base_name(Thread *t, Value path)
 static Value syntax_error_str(Thread *t, Value self)
 {
     SyntaxErrorExc *e = (SyntaxErrorExc *)value_object(self);
-    Value msg = none_or(e->msg);
-    Value file = e->filename && value_is_str(e->filename) ? base_name(t, e->filename) : 0;
-    bool line = e->lineno && value_is_int_exact(e->lineno);
+    Value msg = none_or(value_load(&e->msg));
+    Value path = value_load(&e->filename), lineno = value_load(&e->lineno);
+    Value file = path && value_is_str(path) ? base_name(t, path) : 0;
+    bool line = lineno && value_is_int_exact(lineno);
     if (error_pending(t)) {
         return 0;
     }
     if (file && line) {
-        return str_format(t, "%S (%U, line %S)", msg, file, e->lineno);
+        return str_format(t, "%S (%U, line %S)", msg, file, lineno);
     }
     if (file) {
         return str_format(t, "%S (%U)", msg, file);
     }
-    return line ? str_format(t, "%S (line %S)", msg, e->lineno) : object_str(t, msg);
+    return line ? str_format(t, "%S (line %S)", msg, lineno) : object_str(t, msg);
 }
 
 #define SYNTAX_FIELD(name)                                                                         \

@@ -127,7 +127,8 @@ static bool set_name(Thread *t, Value self, Value v, void *closure UNUSED)
 static Value get_qualname(Thread *t, Value self, void *closure UNUSED)
 {
     Type *type = value_type(self);
-    return type->qualname ? type->qualname : type_name_value(t, type);
+    Value qualname = value_load(&type->qualname);
+    return qualname ? qualname : type_name_value(t, type);
 }
 
 static bool set_qualname(Thread *t, Value self, Value v, void *closure UNUSED)

@@ -398,7 +398,7 @@ static bool set_log_traceback(Thread *t, Value self, Value v, void *c UNUSED)
 }
 static Value get_cancel_message(Thread *t UNUSED, Value self, void *c UNUSED)
 {
-    return or_none(future_of(self)->cancel_message);
+    return or_none(value_load(&future_of(self)->cancel_message));
 }
 static bool set_cancel_message(Thread *t, Value self, Value v, void *c UNUSED)
 {

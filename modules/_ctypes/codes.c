@@ -170,7 +170,7 @@ static Value set_c(Thread *t, void *p, Value v, size_t size UNUSED)
     if (value_is_int(v)) {
         int64_t i;
         if (int_try_int64(v, &i) && i >= 0 && i < 256 && low_bits(t, v, &bits)) {
-            *(char *)p = (char)bits;
+            store_relaxed((char *)p, (char)bits);
             return NONE;
         }
     }

@@ -43,23 +43,23 @@ static DecimalContext *context_alloc(Thread *t, Type *type)
     return c;
 }
 
-static void copy_settings(DecimalContext *to, const DecimalContext *from)
+void context_settings(DecimalContext *to, const DecimalContext *from)
 {
-    to->prec = from->prec;
-    to->emax = from->emax;
-    to->emin = from->emin;
-    to->rounding = from->rounding;
-    to->clamp = from->clamp;
-    to->capitals = from->capitals;
-    to->traps = from->traps;
-    to->flags = from->flags;
+    to->prec = load_relaxed(&from->prec);
+    to->emax = load_relaxed(&from->emax);
+    to->emin = load_relaxed(&from->emin);
+    to->rounding = load_relaxed(&from->rounding);
+    to->clamp = load_relaxed(&from->clamp);
+    to->capitals = load_relaxed(&from->capitals);
+    to->traps = load_relaxed(&from->traps);
+    to->flags = load_relaxed(&from->flags);
 }
 
 Value context_new_copy(Thread *t, const DecimalContext *from)
 {
     DecimalContext *c = context_alloc(t, &decimal_context_type);
     if (c) {
-        copy_settings(c, from);
+        context_settings(c, from);
     }
     return object_value(c);
 }
@@ -130,7 +130,7 @@ static bool set_small(Thread *t, DecimalContext *c, Setting which, Value v)
                   &i)) {
         return false;
     }
-    __atomic_store_n(which == SET_CLAMP ? &c->clamp : &c->capitals, (uint8_t)i, __ATOMIC_RELAXED);
+    store_relaxed(which == SET_CLAMP ? &c->clamp : &c->capitals, (uint8_t)i);
     return true;
 }
 
@@ -149,7 +149,7 @@ static bool set_limit(Thread *t, DecimalContext *c, Setting which, Value v)
         return false;
     }
     int64_t *field = which == SET_PREC ? &c->prec : which == SET_EMIN ? &c->emin : &c->emax;
-    __atomic_store_n(field, i, __ATOMIC_RELAXED);
+    store_relaxed(field, i);
     return true;
 }
 
@@ -163,7 +163,7 @@ static bool set_setting(Thread *t, DecimalContext *c, Setting which, Value v, bo
         if (!rounding_arg(t, v, &mode)) {
             return false;
         }
-        __atomic_store_n(&c->rounding, (uint8_t)mode, __ATOMIC_RELAXED);
+        store_relaxed(&c->rounding, (uint8_t)mode);
         return true;
     case SET_CAPITALS:
     case SET_CLAMP:
@@ -173,7 +173,7 @@ static bool set_setting(Thread *t, DecimalContext *c, Setting which, Value v, bo
         if (!signals_from(t, v, lists, &signals)) {
             return false;
         }
-        __atomic_store_n(which == SET_FLAGS ? &c->flags : &c->traps, signals, __ATOMIC_RELAXED);
+        store_relaxed(which == SET_FLAGS ? &c->flags : &c->traps, signals);
         return true;
     default:
         return set_limit(t, c, which, v);
@@ -185,17 +185,17 @@ static Value get_setting(Thread *t, Value self, void *closure)
     DecimalContext *c = as_context(self);
     switch ((Setting)(uintptr_t)closure) {
     case SET_PREC:
-        return int_from_int64(t, c->prec);
+        return int_from_int64(t, load_relaxed(&c->prec));
     case SET_ROUNDING:
-        return intern_cstr(t, rounding_names[c->rounding]);
+        return intern_cstr(t, rounding_names[load_relaxed(&c->rounding)]);
     case SET_EMIN:
-        return int_from_int64(t, c->emin);
+        return int_from_int64(t, load_relaxed(&c->emin));
     case SET_EMAX:
-        return int_from_int64(t, c->emax);
+        return int_from_int64(t, load_relaxed(&c->emax));
     case SET_CAPITALS:
-        return fixnum(c->capitals);
+        return fixnum(load_relaxed(&c->capitals));
     case SET_CLAMP:
-        return fixnum(c->clamp);
+        return fixnum(load_relaxed(&c->clamp));
     case SET_FLAGS:
         return c->flags_dict;
     default:
@@ -239,7 +239,7 @@ static Value context_type_new(Thread *t, Type *type, Value *args UNUSED, size_t 
 {
     DecimalContext *c = context_alloc(t, type);
     if (c && default_context) {
-        copy_settings(c, as_context(default_context));
+        context_settings(c, as_context(default_context));
         c->flags = 0;
         c->capitals = 1;
     }
@@ -275,17 +275,18 @@ static void put_signals(StrBuilder *b, uint32_t flags)
 
 static Value context_repr(Thread *t, Value self)
 {
-    const DecimalContext *c = as_context(self);
+    DecimalContext c;
     StrBuilder b;
+    context_settings(&c, as_context(self));
     sb_init(&b, t);
     sb_format(&b,
               "Context(prec=%lld, rounding=%s, Emin=%lld, Emax=%lld, capitals=%d, clamp=%d, "
               "flags=[",
-              (long long)c->prec, rounding_names[c->rounding], (long long)c->emin,
-              (long long)c->emax, c->capitals, c->clamp);
-    put_signals(&b, c->flags);
+              (long long)c.prec, rounding_names[c.rounding], (long long)c.emin, (long long)c.emax,
+              c.capitals, c.clamp);
+    put_signals(&b, c.flags);
     sb_cstr(&b, "], traps=[");
-    put_signals(&b, c->traps);
+    put_signals(&b, c.traps);
     sb_cstr(&b, "])");
     return sb_finish(&b);
 }
@@ -316,10 +317,10 @@ bool context_signal_slow(Thread *t, DecimalContext *c, uint32_t status)
     }
     uint32_t signals = status & SIGNAL_MASK;
     signals |= status & COND_ANY_INVALID ? COND_INVALID : 0;
-    uint32_t flags = __atomic_load_n(&c->flags, __ATOMIC_RELAXED);
-    uint32_t traps = __atomic_load_n(&c->traps, __ATOMIC_RELAXED);
+    uint32_t flags = load_relaxed(&c->flags);
+    uint32_t traps = load_relaxed(&c->traps);
     if (signals & ~flags) {
-        __atomic_store_n(&c->flags, flags | signals, __ATOMIC_RELAXED);
+        store_relaxed(&c->flags, flags | signals);
     }
     if (signals & traps) {
         raise_conditions(t, status, traps);

@@ -135,17 +135,19 @@ static Value context_copy_sign(DECIMAL_ARGS)
     return operand_arg(t, args[2], &b) ? signed_copy(t, args[1], b.neg) : 0;
 }
 
-static Value context_to_sci_string(DECIMAL_ARGS)
+static Value text_of(Thread *t, Value *args, bool engineering)
 {
     Operand a;
-    return operand_arg(t, args[1], &a) ? decimal_text(t, &a, false, as_context(args[0])->capitals)
-                                       : 0;
+    const bool capitals = load_relaxed(&as_context(args[0])->capitals);
+    return operand_arg(t, args[1], &a) ? decimal_text(t, &a, engineering, capitals) : 0;
+}
+static Value context_to_sci_string(DECIMAL_ARGS)
+{
+    return text_of(t, args, false);
 }
 static Value context_to_eng_string(DECIMAL_ARGS)
 {
-    Operand a;
-    return operand_arg(t, args[1], &a) ? decimal_text(t, &a, true, as_context(args[0])->capitals)
-                                       : 0;
+    return text_of(t, args, true);
 }
 
 static Value context_radix(DECIMAL_ARGS) { return decimal_arg(t, fixnum(10)); }
@@ -165,12 +167,12 @@ static Value context_etop(DECIMAL_ARGS)
 
 static Value context_clear_flags(DECIMAL_ARGS)
 {
-    __atomic_store_n(&as_context(args[0])->flags, 0, __ATOMIC_RELAXED);
+    store_relaxed(&as_context(args[0])->flags, 0);
     return NONE;
 }
 static Value context_clear_traps(DECIMAL_ARGS)
 {
-    __atomic_store_n(&as_context(args[0])->traps, 0, __ATOMIC_RELAXED);
+    store_relaxed(&as_context(args[0])->traps, 0);
     return NONE;
 }
 
@@ -178,12 +180,13 @@ static Value context_copy(DECIMAL_ARGS) { return context_new_copy(t, as_context(
 
 static Value context_reduce(DECIMAL_ARGS)
 {
-    const DecimalContext *c = as_context(args[0]);
-    Value flags = signals_list(t, c->flags), traps = flags ? signals_list(t, c->traps) : 0;
-    Value rounding = traps ? str_from_cstr(t, rounding_names[c->rounding]) : 0;
-    Value settings = rounding ? tuple_pack(t, 8, int_from_int64(t, c->prec), rounding,
-                                           int_from_int64(t, c->emin), int_from_int64(t, c->emax),
-                                           fixnum(c->capitals), fixnum(c->clamp), flags, traps)
+    DecimalContext c;
+    context_settings(&c, as_context(args[0]));
+    Value flags = signals_list(t, c.flags), traps = flags ? signals_list(t, c.traps) : 0;
+    Value rounding = traps ? str_from_cstr(t, rounding_names[c.rounding]) : 0;
+    Value settings = rounding ? tuple_pack(t, 8, int_from_int64(t, c.prec), rounding,
+                                           int_from_int64(t, c.emin), int_from_int64(t, c.emax),
+                                           fixnum(c.capitals), fixnum(c.clamp), flags, traps)
                               : 0;
     return settings ? tuple_pack(t, 2, object_value(type_of(args[0])), settings) : 0;
 }

@@ -115,6 +115,8 @@ Value signal_dict_new(Thread *t, DecimalContext *c, bool traps);
 
 /* ---- context.c ---- */
 Value context_new_copy(Thread *t, const DecimalContext *from);
+/* The settings as they are at the moment. */
+void context_settings(DecimalContext *to, const DecimalContext *from);
 NODISCARD bool contexts_init(Thread *t, Value mod);
 /* The thread's; NULL: raised */
 DecimalContext *context_current(Thread *t);
@@ -128,19 +130,19 @@ extern const char *const rounding_names[ROUND_MODES];
 extern const NativeDef context_methods[];
 static inline void env_of(const DecimalContext *c, Env *e)
 {
-    e->prec = __atomic_load_n(&c->prec, __ATOMIC_RELAXED);
-    e->emax = __atomic_load_n(&c->emax, __ATOMIC_RELAXED);
-    e->emin = __atomic_load_n(&c->emin, __ATOMIC_RELAXED);
-    e->rounding = __atomic_load_n(&c->rounding, __ATOMIC_RELAXED);
-    e->clamp = __atomic_load_n(&c->clamp, __ATOMIC_RELAXED);
+    e->prec = load_relaxed(&c->prec);
+    e->emax = load_relaxed(&c->emax);
+    e->emin = load_relaxed(&c->emin);
+    e->rounding = load_relaxed(&c->rounding);
+    e->clamp = load_relaxed(&c->clamp);
     e->status = 0;
 }
 /* Records conditions; false: one of them is trapped (or memory is short), raised. */
 NODISCARD bool context_signal_slow(Thread *t, DecimalContext *c, uint32_t status);
 NODISCARD static inline bool context_signal(Thread *t, DecimalContext *c, uint32_t status)
 {
-    uint32_t known = __atomic_load_n(&c->flags, __ATOMIC_RELAXED) &
-                     ~__atomic_load_n(&c->traps, __ATOMIC_RELAXED);
+    uint32_t known = load_relaxed(&c->flags) &
+                     ~load_relaxed(&c->traps);
     return LIKELY((status & ~known) == 0) || context_signal_slow(t, c, status);
 }
 

@@ -501,11 +501,11 @@ Value decimal_format_method(DECIMAL_ARGS)
     }
     Operand a;
     operand_of_decimal(as_decimal(args[0]), &a);
-    Value quick = args[2] ? 0 : format_fixed(t, &a, value_str(args[1]), c->rounding);
+    Value quick = args[2] ? 0 : format_fixed(t, &a, value_str(args[1]), load_relaxed(&c->rounding));
     if (quick || error_pending(t)) {
         return quick;
     }
-    if (!str_utf8(t, args[1], NULL) || !parse_spec(t, args[1], c->capitals, &spec)) {
+    if (!str_utf8(t, args[1], NULL) || !parse_spec(t, args[1], load_relaxed(&c->capitals), &spec)) {
         return 0;
     }
     if (args[2]) {
@@ -516,6 +516,6 @@ Value decimal_format_method(DECIMAL_ARGS)
             return 0;
         }
     }
-    return a.kind == KIND_FINITE ? format_finite(t, &a, &spec, c->rounding)
+    return a.kind == KIND_FINITE ? format_finite(t, &a, &spec, load_relaxed(&c->rounding))
                                  : format_special(t, &a, &spec);
 }

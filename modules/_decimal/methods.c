@@ -77,7 +77,7 @@ static Value same_quantum_method(DECIMAL_ARGS)
 /* The mode that `v` names, the context's when it is absent. */
 static bool mode_arg(Thread *t, Value v, const DecimalContext *c, RoundMode *mode)
 {
-    *mode = c->rounding;
+    *mode = load_relaxed(&c->rounding);
     return !v || is_none(v) || rounding_arg(t, v, mode);
 }
 
@@ -137,7 +137,7 @@ static Value round_method(DECIMAL_ARGS)
                : places < -DEC_MAX_EMAX ? DEC_MAX_EMAX
                                         : -places;
     operand_of_decimal(as_decimal(args[0]), &a);
-    return c ? run_quantize(t, c, &a, &unit, c->rounding) : 0;
+    return c ? run_quantize(t, c, &a, &unit, load_relaxed(&c->rounding)) : 0;
 }
 
 static Value floor_method(DECIMAL_ARGS) { return rounded_int(t, args[0], ROUND_FLOOR); }
@@ -188,7 +188,7 @@ static Value to_eng_string_method(DECIMAL_ARGS)
     Operand a;
     DecimalContext *c = context_arg(t, args[1]);
     operand_of_decimal(as_decimal(args[0]), &a);
-    return c ? decimal_text(t, &a, true, c->capitals) : 0;
+    return c ? decimal_text(t, &a, true, load_relaxed(&c->capitals)) : 0;
 }
 
 static Value fma_method(DECIMAL_ARGS)

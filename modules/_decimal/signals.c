@@ -120,7 +120,7 @@ static uint32_t key_signal(Thread *t, Value key)
 static Value signals_getitem(Thread *t, Value self, Value key)
 {
     uint32_t *flags = flags_of(t, self), signal = flags ? key_signal(t, key) : 0;
-    return signal ? bool_value(__atomic_load_n(flags, __ATOMIC_RELAXED) & signal) : 0;
+    return signal ? bool_value(load_relaxed(flags) & signal) : 0;
 }
 
 static bool signals_setitem(Thread *t, Value self, Value key, Value v)
@@ -138,8 +138,8 @@ static bool signals_setitem(Thread *t, Value self, Value key, Value v)
     if (on < 0) {
         return false;
     }
-    uint32_t old = __atomic_load_n(flags, __ATOMIC_RELAXED);
-    __atomic_store_n(flags, on ? old | signal : old & ~signal, __ATOMIC_RELAXED);
+    uint32_t old = load_relaxed(flags);
+    store_relaxed(flags, on ? old | signal : old & ~signal);
     return true;
 }
 
@@ -181,7 +181,7 @@ static Value signals_repr(Thread *t, Value self)
     sb_init(&b, t);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         sb_format(&b, "%s%R:%s", i ? ", " : "{", signal_class(signal_order[i]),
-                  *flags & signal_order[i] ? "True" : "False");
+                  load_relaxed(flags) & signal_order[i] ? "True" : "False");
     }
     sb_char(&b, '}');
     return sb_finish(&b);
@@ -238,7 +238,7 @@ bool signals_from(Thread *t, Value v, bool lists, uint32_t *out)
 {
     if (is_signals(v)) {
         uint32_t *flags = flags_of(t, v);
-        *out = flags ? __atomic_load_n(flags, __ATOMIC_RELAXED) : 0;
+        *out = flags ? load_relaxed(flags) : 0;
         return flags != NULL;
     }
     if (value_is_object(v) && value_has(v, TYPE_LIST) && lists) {
@@ -273,7 +273,7 @@ static Value signals_compare(Thread *t, Value a, Value b, CompareOp op)
 static Value signals_copy(DECIMAL_ARGS)
 {
     uint32_t *flags = flags_of(t, args[0]);
-    return flags ? signals_dict(t, *flags) : 0;
+    return flags ? signals_dict(t, load_relaxed(flags)) : 0;
 }
 
 static const NativeDef signals_methods[] = {

@@ -133,7 +133,7 @@ Value decimal_str(Thread *t, Value self)
     DecimalContext *c = context_current(t);
     Operand a;
     operand_of_decimal(as_decimal(self), &a);
-    return c ? decimal_text(t, &a, false, c->capitals) : 0;
+    return c ? decimal_text(t, &a, false, load_relaxed(&c->capitals)) : 0;
 }
 
 Value decimal_repr(Thread *t, Value self)

@@ -104,8 +104,7 @@ static bool other_of_float(Thread *t, double d, Other *o, bool equality)
         return false;
     }
     if (equality) {
-        __atomic_store_n(&c->flags, __atomic_load_n(&c->flags, __ATOMIC_RELAXED) | COND_FLOAT,
-                         __ATOMIC_RELAXED);
+        store_relaxed(&c->flags, load_relaxed(&c->flags) | COND_FLOAT);
     } else if (!context_signal(t, c, COND_FLOAT)) {
         return false;
     }

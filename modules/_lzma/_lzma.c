@@ -97,7 +97,7 @@ static lzma_ret run_coder(Lzma *l, const uint8_t **p, size_t *left, lzma_action 
             err = LZMA_OK; /* nothing to do is no error */
         }
         if (l->check == CHECK_UNKNOWN && (err == LZMA_GET_CHECK || err == LZMA_NO_CHECK)) {
-            l->check = (int)lzma_get_check(z);
+            store_relaxed(&l->check, (int)lzma_get_check(z));
         }
         if (err != LZMA_OK && err != LZMA_GET_CHECK && err != LZMA_NO_CHECK) {
             return err;
@@ -180,7 +180,7 @@ static Value lzma_compressor_new(Thread *t, Type *type, Value *args, size_t n, V
     if (!l) {
         return 0;
     }
-    l->check = check == -1 && format == FORMAT_XZ ? LZMA_CHECK_CRC64 : check;
+    store_relaxed(&l->check, check == -1 && format == FORMAT_XZ ? LZMA_CHECK_CRC64 : check);
     return encoder_start(t, l, format, l->check, (uint32_t)preset, specs) ? object_value(l) : 0;
 }
 
@@ -222,7 +222,7 @@ NATIVE_FN(lzma_flush)
     if (l->finished) {
         v = value_error(t, "Repeated call to flush()");
     } else {
-        l->finished = true;
+        store_relaxed(&l->finished, true);
         v = encode_locked(t, l, NULL, LZMA_FINISH);
     }
     mutex_unlock(&l->busy);
@@ -235,17 +235,17 @@ static bool decoder_start(Thread *t, Lzma *l, int format, uint64_t memlimit, Val
 {
     const uint32_t flags = LZMA_TELL_ANY_CHECK | LZMA_TELL_NO_CHECK;
     lzma_filter filters[LZMA_FILTERS_MAX + 1];
-    l->check = CHECK_UNKNOWN;
+    store_relaxed(&l->check, CHECK_UNKNOWN);
     switch (format) {
     case FORMAT_AUTO:
         return lzma_succeeded(t, lzma_auto_decoder(&l->z, memlimit, flags));
     case FORMAT_XZ:
         return lzma_succeeded(t, lzma_stream_decoder(&l->z, memlimit, flags));
     case FORMAT_ALONE:
-        l->check = LZMA_CHECK_NONE;
+        store_relaxed(&l->check, LZMA_CHECK_NONE);
         return lzma_succeeded(t, lzma_alone_decoder(&l->z, memlimit));
     case FORMAT_RAW:
-        l->check = LZMA_CHECK_NONE;
+        store_relaxed(&l->check, LZMA_CHECK_NONE);
         if (!filters_from_value(t, specs, filters)) {
             return false;
         }
@@ -286,7 +286,7 @@ static Value lzma_decompressor_new(Thread *t, Type *type, Value *args, size_t n,
     if (!l) {
         return 0;
     }
-    l->needs_input = true;
+    store_relaxed(&l->needs_input, true);
     gc_init(&l->unused_data, bytes_new(t, "", 0));
     return decoder_start(t, l, format, memlimit, specs) ? object_value(l) : 0;
 }
@@ -307,17 +307,17 @@ static Value decode_locked(Thread *t, Lzma *l, const Buffer *view, ssize_t max)
     lzma_ret err = run_coder(l, &p, &left, LZMA_RUN, &o);
     thread_unpark(t);
     if (!lzma_succeeded(t, err)) {
-        l->needs_input = false;
+        store_relaxed(&l->needs_input, false);
         mem_free(o.p);
         mem_free(owned);
         return 0;
     }
     if (err == LZMA_STREAM_END) {
-        l->finished = true;
+        store_relaxed(&l->finished, true);
         gc_store(l, &l->unused_data, bytes_new(t, p, left));
         left = 0;
     }
-    l->needs_input = !l->finished && left == 0 && o.len < o.limit;
+    store_relaxed(&l->needs_input, !l->finished && left == 0 && o.len < o.limit);
     if (!stream_input_end(&l->input, p, left, owned) || !l->unused_data) {
         mem_free(o.p);
         return t->exc ? 0 : raise_memory(t);

@@ -5,6 +5,7 @@
 #include "core/object/buffer.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
+#include "core/object/lock.h"
 #include "core/object/tuple.h"
 #include "modules/_multibytecodec/cjk.h"
 
@@ -13,17 +14,22 @@ enum { PENDING_CHARS = 2, PENDING_BYTES = 8 };
 typedef struct MultibyteCodec { Object head; CjkCodec *codec; } MultibyteCodec;
 extern Type multibyte_codec_type;
 
-/* Layout of the four incremental and stream types. One thread at a time uses one, as with their
- * base classes; the fields stay valid memory whatever happens. */
-typedef struct Incremental {
-    Object head;
-    CjkCodec *codec;
-    Value errors;            /* str */
-    Value stream;            /* readers and writers */
+/* Where an encoder or decoder is in its text. */
+typedef struct Progress {
     CjkState state;
     uint32_t chars[PENDING_CHARS];  /* encoders: not yet written */
     uint8_t bytes[PENDING_BYTES];   /* decoders: not yet understood */
     uint8_t pending;         /* how many of either */
+} Progress;
+
+/* Layout of the four incremental and stream types. One thread at a time uses one, as with their
+ * base classes; of several, each goes on from where one of them was. */
+typedef struct Incremental {
+    Object head;
+    CjkCodec *codec;         /* init-only */
+    Value errors;            /* str */
+    Value stream;            /* readers and writers; init-only */
+    Progress progress;       /* lock */
 } Incremental;
 extern Type incremental_encoder_type, incremental_decoder_type, stream_reader_type,
     stream_writer_type;
@@ -48,6 +54,8 @@ static inline void cjk_state_reset(CjkState *s, void (*start)(CjkState *))
 }
 
 /* incremental.c, used by streams.c */
+/* To the initial state; start: the codec's for this direction, or NULL. */
+void incremental_restart(Thread *t, Incremental *o, void (*start)(CjkState *));
 Value incremental_new(Thread *t, Type *type, Value errors, Value stream);
 Value incremental_encode(Thread *t, Incremental *e, Value text, bool last);
 Value incremental_decode(Thread *t, Incremental *d, const uint8_t *p, size_t n, bool last);

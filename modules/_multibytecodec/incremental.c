@@ -7,6 +7,28 @@ void incremental_trace(Object *o, Tracer *tr)
     trace_value(tr, ((Incremental *)o)->stream);
 }
 
+static Progress progress_load(Thread *t, Incremental *o)
+{
+    bool locked = object_lock(t, o);
+    Progress p = o->progress;
+    object_unlock(o, locked);
+    return p;
+}
+
+static void progress_store(Thread *t, Incremental *o, const Progress *p)
+{
+    bool locked = object_lock(t, o);
+    o->progress = *p;
+    object_unlock(o, locked);
+}
+
+void incremental_restart(Thread *t, Incremental *o, void (*start)(CjkState *))
+{
+    Progress p = {0};
+    cjk_state_reset(&p.state, start);
+    progress_store(t, o, &p);
+}
+
 /* An object for the encoding that the class attribute `codec` names. */
 Value incremental_new(Thread *t, Type *type, Value errors, Value stream)
 {
@@ -64,6 +86,7 @@ const GetSetDef incremental_getset[] = {
 Value incremental_encode(Thread *t, Incremental *e, Value text, bool last)
 {
     ByteBuilder out;
+    Progress now;
     size_t used;
     if (!value_is_str(text)) {
         text = object_str(t, text);
@@ -73,26 +96,27 @@ Value incremental_encode(Thread *t, Incremental *e, Value text, bool last)
     if (!errors) {
         return 0;
     }
-    if (e->pending > 0) {
-        Value before = str_from_ucs4(t, e->chars, e->pending);
+    now = progress_load(t, e);
+    if (now.pending > 0) {
+        Value before = str_from_ucs4(t, now.chars, now.pending);
         text = before ? str_concat(t, before, text) : 0;
         if (!text) {
             return 0;
         }
     }
     bb_init(&out, t);
-    if (!cjk_encode_text(t, e->codec, &e->state, text, errors, last, last, &out, &used)) {
-        return 0;
-    }
-    size_t left = str_len(text) - used;
+    bool ok = cjk_encode_text(t, e->codec, &now.state, text, errors, last, last, &out, &used);
+    size_t left = ok ? str_len(text) - used : 0;
     if (left > PENDING_CHARS) {
-        return raise(t, &exc_UnicodeError, "pending buffer overflow");
+        raise(t, &exc_UnicodeError, "pending buffer overflow");
+        ok = false;
     }
-    for (size_t i = 0; i < left; i++) {
-        e->chars[i] = str_get(value_str(text), used + i);
+    for (size_t i = 0; ok && i < left; i++) {
+        now.chars[i] = str_get(value_str(text), used + i);
     }
-    e->pending = (uint8_t)left;
-    return bb_finish(&out);
+    now.pending = ok ? (uint8_t)left : now.pending;
+    progress_store(t, e, &now);
+    return ok ? bb_finish(&out) : 0;
 }
 
 static bool last_arg(Thread *t, Value v, bool *out)
@@ -108,7 +132,7 @@ static Value encoder_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
     Value a[1];
     Value v = args_bind(t, &sig, args, n, kwnames, a) ? incremental_new(t, type, a[0], 0) : 0;
     if (v) {
-        cjk_state_reset(&incremental_of(v)->state, incremental_of(v)->codec->start_encode);
+        incremental_restart(t, incremental_of(v), incremental_of(v)->codec->start_encode);
     }
     return v;
 }
@@ -124,22 +148,24 @@ static Value encoder_encode(ARGS)
 static Value encoder_reset(ARGS)
 {
     Incremental *e = incremental_of(args[0]);
+    Progress now = progress_load(t, e);
     uint8_t bytes[16];
     if (e->codec->finish) {
-        e->codec->finish(&e->state, bytes);
+        e->codec->finish(&now.state, bytes);
     }
-    e->pending = 0;
+    now.pending = 0;
+    progress_store(t, e, &now);
     return NONE;
 }
 
 /* The state as a number: count of pending bytes, these in UTF-8, the state of the encoding. */
 static Value encoder_getstate(ARGS)
 {
-    Incremental *e = incremental_of(args[0]);
-    uint8_t raw[1 + PENDING_CHARS * 4 + sizeof e->state];
+    Progress now = progress_load(t, incremental_of(args[0]));
+    uint8_t raw[1 + PENDING_CHARS * 4 + sizeof now.state];
     size_t used = 0;
-    if (e->pending) {
-        Value text = str_from_ucs4(t, e->chars, e->pending);
+    if (now.pending) {
+        Value text = str_from_ucs4(t, now.chars, now.pending);
         const char *utf8 = text ? str_utf8(t, text, &used) : NULL;
         if (!utf8) {
             return 0;
@@ -147,14 +173,14 @@ static Value encoder_getstate(ARGS)
         memcpy(raw + 1, utf8, used);
     }
     raw[0] = (uint8_t)used;
-    memcpy(raw + 1 + used, &e->state, sizeof e->state);
-    return int_from_bytes(t, raw, 1 + used + sizeof e->state, true, false);
+    memcpy(raw + 1 + used, &now.state, sizeof now.state);
+    return int_from_bytes(t, raw, 1 + used + sizeof now.state, true, false);
 }
 
 static Value encoder_setstate(ARGS)
 {
-    Incremental *e = incremental_of(args[0]);
-    uint8_t raw[1 + PENDING_CHARS * 4 + sizeof e->state];
+    Progress then = {0};
+    uint8_t raw[1 + PENDING_CHARS * 4 + sizeof then.state];
     if (!value_is_int(args[1])) {
         return type_error(t, "setstate() argument must be int, not %T", args[1]);
     }
@@ -171,11 +197,12 @@ static Value encoder_setstate(ARGS)
     if (str_len(text) > PENDING_CHARS) {
         return raise(t, &exc_UnicodeError, "pending buffer too large");
     }
-    e->pending = (uint8_t)str_len(text);
-    for (size_t i = 0; i < e->pending; i++) {
-        e->chars[i] = str_get(value_str(text), i);
+    then.pending = (uint8_t)str_len(text);
+    for (size_t i = 0; i < then.pending; i++) {
+        then.chars[i] = str_get(value_str(text), i);
     }
-    memcpy(&e->state, raw + 1 + raw[0], sizeof e->state);
+    memcpy(&then.state, raw + 1 + raw[0], sizeof then.state);
+    progress_store(t, incremental_of(args[0]), &then);
     return NONE;
 }
 
@@ -206,31 +233,34 @@ Value incremental_decode(Thread *t, Incremental *d, const uint8_t *p, size_t n, 
     Value handler = value_load(&d->errors), joined = 0;
     const char *errors = str_utf8(t, handler, NULL);
     StrBuilder out;
-    size_t used, pending = load_relaxed(&d->pending); /* of one moment: others may decode, too */
+    size_t used;
     if (!errors) {
         return 0;
     }
-    if (pending > 0) {
-        joined = bytes_new(t, NULL, pending + n);
+    Progress now = progress_load(t, d);
+    if (now.pending > 0) {
+        joined = bytes_new(t, NULL, now.pending + n);
         if (!joined) {
             return 0;
         }
-        memcpy(value_bytes(joined)->data, d->bytes, pending);
-        memcpy(value_bytes(joined)->data + pending, p, n);
+        memcpy(value_bytes(joined)->data, now.bytes, now.pending);
+        memcpy(value_bytes(joined)->data + now.pending, p, n);
         p = (const uint8_t *)value_bytes(joined)->data;
-        n += pending;
+        n += now.pending;
     }
     sb_init(&out, t);
-    if (!cjk_decode_bytes(t, d->codec, &d->state, p, n, errors, last, &out, &used)) {
-        return 0;
-    }
-    size_t left = used < n ? n - used : 0;
+    bool ok = cjk_decode_bytes(t, d->codec, &now.state, p, n, errors, last, &out, &used);
+    size_t left = ok && used < n ? n - used : 0;
     if (left > PENDING_BYTES) {
-        return raise(t, &exc_UnicodeError, "pending buffer overflow");
+        raise(t, &exc_UnicodeError, "pending buffer overflow");
+        ok = false;
     }
-    memcpy(d->bytes, p + n - left, left);
-    d->pending = (uint8_t)left;
-    return sb_finish(&out);
+    if (ok) {
+        memcpy(now.bytes, p + n - left, left);
+        now.pending = (uint8_t)left;
+    }
+    progress_store(t, d, &now);
+    return ok ? sb_finish(&out) : 0;
 }
 
 static Value decoder_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames)
@@ -239,7 +269,7 @@ static Value decoder_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
     Value a[1];
     Value v = args_bind(t, &sig, args, n, kwnames, a) ? incremental_new(t, type, a[0], 0) : 0;
     if (v) {
-        cjk_state_reset(&incremental_of(v)->state, incremental_of(v)->codec->start_decode);
+        incremental_restart(t, incremental_of(v), incremental_of(v)->codec->start_decode);
     }
     return v;
 }
@@ -259,23 +289,21 @@ static Value decoder_decode(ARGS)
 static Value decoder_reset(ARGS)
 {
     Incremental *d = incremental_of(args[0]);
-    cjk_state_reset(&d->state, d->codec->start_decode);
-    d->pending = 0;
+    incremental_restart(t, d, d->codec->start_decode);
     return NONE;
 }
 
 static Value decoder_getstate(ARGS)
 {
-    Incremental *d = incremental_of(args[0]);
-    Value pending = bytes_new(t, d->bytes, d->pending);
-    Value state = int_from_bytes(t, d->state.c, sizeof d->state.c, true, false);
+    Progress now = progress_load(t, incremental_of(args[0]));
+    Value pending = bytes_new(t, now.bytes, now.pending);
+    Value state = int_from_bytes(t, now.state.c, sizeof now.state.c, true, false);
     return pending && state ? tuple_pack(t, 2, pending, state) : 0;
 }
 
 static Value decoder_setstate(ARGS)
 {
-    Incremental *d = incremental_of(args[0]);
-    CjkState state;
+    Progress then = {0};
     if (!value_is_tuple(args[1])) {
         return type_error(t, "setstate() argument must be tuple, not %T", args[1]);
     }
@@ -283,16 +311,16 @@ static Value decoder_setstate(ARGS)
         !value_is_int(tuple_get(args[1], 1))) {
         return type_error(t, "setstate(): illegal state argument");
     }
-    if (!int_to_bytes(t, tuple_get(args[1], 1), state.c, sizeof state.c, true, false)) {
+    if (!int_to_bytes(t, tuple_get(args[1], 1), then.state.c, sizeof then.state.c, true, false)) {
         return 0;
     }
     Bytes *pending = value_bytes(tuple_get(args[1], 0));
     if (pending->len > PENDING_BYTES) {
         return raise(t, &exc_UnicodeError, "pending buffer too large");
     }
-    memcpy(d->bytes, pending->data, pending->len);
-    d->pending = (uint8_t)pending->len;
-    d->state = state;
+    memcpy(then.bytes, pending->data, pending->len);
+    then.pending = (uint8_t)pending->len;
+    progress_store(t, incremental_of(args[0]), &then);
     return NONE;
 }
 

@@ -395,8 +395,8 @@ CjkCodec iso2022_codecs[] = {
 static bool load_table(Thread *t, CjkCodec *codec, CjkTableId id)
 {
     const CjkMap *m = id == T_COUNT ? NULL : cjk_map(t, id);
-    if (m) {
-        __atomic_store_n(&codec->maps[id], m, __ATOMIC_RELEASE);
+    if (m && load_acquire(&codec->maps[id]) != m) { /* else others may be reading it */
+        store_release(&codec->maps[id], m);
     }
     return m || id == T_COUNT;
 }

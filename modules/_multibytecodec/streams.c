@@ -9,7 +9,7 @@ static Value reader_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
     Value a[2];
     Value v = args_bind(t, &sig, args, n, kwnames, a) ? incremental_new(t, type, a[1], a[0]) : 0;
     if (v) {
-        cjk_state_reset(&incremental_of(v)->state, incremental_of(v)->codec->start_decode);
+        incremental_restart(t, incremental_of(v), incremental_of(v)->codec->start_decode);
     }
     return v;
 }
@@ -78,8 +78,7 @@ static Value reader_readlines(ARGS)
 static Value reader_reset(ARGS)
 {
     Incremental *r = incremental_of(args[0]);
-    cjk_state_reset(&r->state, r->codec->start_decode);
-    r->pending = 0;
+    incremental_restart(t, r, r->codec->start_decode);
     return NONE;
 }
 
@@ -116,7 +115,7 @@ static Value writer_new(Thread *t, Type *type, Value *args, size_t n, Value kwna
     Value a[2];
     Value v = args_bind(t, &sig, args, n, kwnames, a) ? incremental_new(t, type, a[1], a[0]) : 0;
     if (v) {
-        cjk_state_reset(&incremental_of(v)->state, incremental_of(v)->codec->start_encode);
+        incremental_restart(t, incremental_of(v), incremental_of(v)->codec->start_encode);
     }
     return v;
 }

@@ -246,7 +246,7 @@ bool pickle_save_set(Thread *t, Pickler *p, Value v)
     if (!pickle_op(t, p, P_EMPTY_SET) || !pickle_memo_put(t, p, v)) {
         return false;
     }
-    size_t len = value_set(v)->used;
+    size_t len = load_relaxed(&value_set(v)->used);
     Value items = sequence_list(t, v);
     if (!items) {
         return false;
@@ -259,7 +259,7 @@ bool pickle_save_set(Thread *t, Pickler *p, Value v)
             if (!pickle_save(t, p, list_get(items, i), true)) {
                 return false;
             }
-            if (value_set(v)->used != len) {
+            if (load_relaxed(&value_set(v)->used) != len) {
                 runtime_error(t, "set changed size during iteration");
                 return false;
             }

@@ -188,13 +188,13 @@ static Value rlock_acquire(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
         return 0;
     }
     if (is_owner(t, lock)) {
-        lock->count++;
+        store_relaxed(&lock->count, lock->count + 1);
         return TRUE_VALUE;
     }
     int got = mutex_acquire(t, &lock->mutex, deadline);
     if (got == 1) {
         atomic_store_explicit(&lock->owner, t->id, memory_order_relaxed);
-        lock->count = 1;
+        store_relaxed(&lock->count, 1);
     }
     return acquire_result(got);
 }
@@ -205,7 +205,8 @@ static Value rlock_release(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!is_owner(t, lock)) {
         return runtime_error(t, "cannot release un-acquired lock");
     }
-    if (--lock->count == 0) {
+    store_relaxed(&lock->count, lock->count - 1);
+    if (lock->count == 0) {
         atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
         mutex_unlock(&lock->mutex);
     }
@@ -232,7 +233,7 @@ static Value rlock_release_save(Thread *t, Value *args, size_t n UNUSED, Value k
     Value count = int_from_uint64(t, lock->count), owner = int_from_uint64(t, t->id);
     Value saved = count != 0 && owner != 0 ? tuple_pack(t, 2, count, owner) : 0;
     if (saved != 0) {
-        lock->count = 0;
+        store_relaxed(&lock->count, 0);
         atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
         mutex_unlock(&lock->mutex);
     }
@@ -254,7 +255,7 @@ static Value rlock_acquire_restore(Thread *t, Value *args, size_t n UNUSED, Valu
     while (mutex_acquire(t, &lock->mutex, -1) < 0) {
     }
     atomic_store_explicit(&lock->owner, owner, memory_order_relaxed);
-    lock->count = count;
+    store_relaxed(&lock->count, count);
     return error_pending(t) ? 0 : NONE;
 }
 
@@ -263,7 +264,7 @@ static Value rlock_at_fork(Thread *t UNUSED, Value *args, size_t n UNUSED, Value
     RLock *lock = as_rlock(args[0]);
     mutex_reinit(&lock->mutex);
     atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
-    __atomic_store_n(&lock->count, 0, __ATOMIC_RELAXED);
+    store_relaxed(&lock->count, 0);
     return NONE;
 }
 
@@ -273,7 +274,7 @@ static Value rlock_repr(Thread *t, Value self)
     uint64_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
     return str_format(t, "<%s %s object owner=%lld count=%lld at %p>",
                       owner ? "locked" : "unlocked", type_of(self)->name, (long long)owner,
-                      (long long)__atomic_load_n(&lock->count, __ATOMIC_RELAXED), (void *)lock);
+                      (long long)load_relaxed(&lock->count), (void *)lock);
 }
 
 static const NativeDef rlock_methods[] = {

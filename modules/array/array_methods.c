@@ -116,9 +116,9 @@ static Value array_reverse(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     char *p = a->buf->data, cell[8];
     for (size_t i = 0; i < len / 2; i++) {
         char *x = p + i * size, *y = p + (len - 1 - i) * size;
-        memcpy(cell, x, size);
-        memcpy(x, y, size);
-        memcpy(y, cell, size);
+        racy_copy(cell, x, size);
+        racy_copy(x, y, size);
+        racy_copy(y, cell, size);
     }
     object_unlock(a, locked);
     return NONE;
@@ -136,8 +136,10 @@ static Value array_byteswap(Thread *t, Value *args, size_t n UNUSED, Value kw UN
 static Value array_buffer_info(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)
 {
     Array *a = as_array(args[0]);
-    Value p = int_from_uint64(t, (uint64_t)(uintptr_t)a->buf->data);
-    return p ? tuple_pack(t, 2, p, fixnum((int64_t)array_size(a))) : 0;
+    size_t len;
+    const RawBuffer *buf = array_content(a, &len);
+    Value p = int_from_uint64(t, (uint64_t)(uintptr_t)buf->data);
+    return p ? tuple_pack(t, 2, p, fixnum((int64_t)len)) : 0;
 }
 
 static Value array_tolist(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -124,8 +124,11 @@ static Value parser_Parse(ARGS)
         if (!text) {
             return 0;
         }
+        parser_enter(t, p);
         (void)XML_SetEncoding(p->expat, "utf-8");
-        return parse_bytes(t, p, text, len, last);
+        Value r = parse_bytes(t, p, text, len, last);
+        parser_leave(p);
+        return r;
     }
     Buffer view;
     if (!buffer_get_still(t, args[1], &view)) {
@@ -197,23 +200,59 @@ static Value parser_SetBase(ARGS)
     if (!base) {
         return 0;
     }
-    return XML_SetBase(parser_of(args[0])->expat, base) ? NONE : raise_memory(t);
+    XmlParser *p = parser_of(args[0]);
+    parser_enter(t, p);
+    bool ok = XML_SetBase(p->expat, base);
+    parser_leave(p);
+    return ok ? NONE : raise_memory(t);
 }
 static Value parser_GetBase(ARGS)
 {
-    const char *base = XML_GetBase(parser_of(args[0])->expat);
-    return str_or_none(t, base);
+    XmlParser *p = parser_of(args[0]);
+    parser_enter(t, p);
+    Value base = str_or_none(t, XML_GetBase(p->expat));
+    parser_leave(p);
+    return base;
 }
 
 static Value parser_GetInputContext(ARGS)
 {
     XmlParser *p = parser_of(args[0]);
     int offset, size;
-    if (!p->in_callback) {
-        return NONE;
+    parser_enter(t, p);
+    const char *buffer = p->in_callback ? XML_GetInputContext(p->expat, &offset, &size) : NULL;
+    Value v = buffer ? bytes_new(t, buffer + offset, (size_t)(size - offset)) : NONE;
+    parser_leave(p);
+    return v;
+}
+
+/* inside the parser */
+static Value child_create(Thread *t, XmlParser *p, const char *context, const char *encoding)
+{
+    XML_Parser expat = XML_ExternalEntityParserCreate(p->expat, context, encoding);
+    if (!expat) {
+        return raise_memory(t);
     }
-    const char *buffer = XML_GetInputContext(p->expat, &offset, &size);
-    return buffer ? bytes_new(t, buffer + offset, (size_t)(size - offset)) : NONE;
+    Value v = parser_create(t, expat, p->intern);
+    if (!v) {
+        return 0;
+    }
+    XmlParser *child = parser_of(v);
+    gc_init(&child->parent, object_value(p));
+    child->ordered_attributes = p->ordered_attributes;
+    child->specified_attributes = p->specified_attributes;
+    child->namespace_prefixes = p->namespace_prefixes;
+    child->text_size = p->text_size;
+    if (p->text && !(child->text = mem_alloc((size_t)child->text_size))) {
+        return raise_memory(t);
+    }
+    for (int i = 0; i < HANDLER_COUNT; i++) {
+        if (p->handlers[i]) {
+            gc_store(child, &child->handlers[i], p->handlers[i]);
+            handler_install(child, (HandlerKind)i, true);
+        }
+    }
+    return v;
 }
 
 static Value parser_ExternalEntityParserCreate(ARGS)
@@ -235,50 +274,37 @@ static Value parser_ExternalEntityParserCreate(ARGS)
             return 0;
         }
     }
-    XML_Parser expat = XML_ExternalEntityParserCreate(p->expat, context, encoding);
-    if (!expat) {
-        return raise_memory(t);
-    }
-    Value v = parser_create(t, expat, p->intern);
-    if (!v) {
-        return 0;
-    }
-    XmlParser *child = parser_of(v);
-    gc_init(&child->parent, args[0]);
-    child->ordered_attributes = p->ordered_attributes;
-    child->specified_attributes = p->specified_attributes;
-    child->namespace_prefixes = p->namespace_prefixes;
-    child->text_size = p->text_size;
-    if (p->text && !(child->text = mem_alloc((size_t)child->text_size))) {
-        return raise_memory(t);
-    }
-    for (int i = 0; i < HANDLER_COUNT; i++) {
-        if (p->handlers[i]) {
-            gc_store(child, &child->handlers[i], p->handlers[i]);
-            handler_install(child, (HandlerKind)i, true);
-        }
-    }
+    parser_enter(t, p);
+    Value v = child_create(t, p, context, encoding);
+    parser_leave(p);
     return v;
 }
 
 static Value parser_SetParamEntityParsing(ARGS)
 {
+    XmlParser *p = parser_of(args[0]);
     int flag;
-    return value_to_int(t, args[1], &flag)
-               ? fixnum(XML_SetParamEntityParsing(parser_of(args[0])->expat,
-                                                  (enum XML_ParamEntityParsing)flag))
-               : 0;
+    if (!value_to_int(t, args[1], &flag)) {
+        return 0;
+    }
+    parser_enter(t, p);
+    int done = XML_SetParamEntityParsing(p->expat, (enum XML_ParamEntityParsing)flag);
+    parser_leave(p);
+    return fixnum(done);
 }
 
 static Value parser_UseForeignDTD(ARGS)
 {
-    XML_Parser expat = parser_of(args[0])->expat;
+    XmlParser *p = parser_of(args[0]);
     int flag = args[1] ? object_truth(t, args[1]) : 1;
     if (flag < 0) {
         return 0;
     }
-    enum XML_Error code = XML_UseForeignDTD(expat, flag ? XML_TRUE : XML_FALSE);
-    return code == XML_ERROR_NONE ? NONE : raise_expat(t, expat, code);
+    parser_enter(t, p);
+    enum XML_Error code = XML_UseForeignDTD(p->expat, flag ? XML_TRUE : XML_FALSE);
+    Value r = code == XML_ERROR_NONE ? NONE : raise_expat(t, p->expat, code);
+    parser_leave(p);
+    return r;
 }
 
 /* ---- attributes ---- */

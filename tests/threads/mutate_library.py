@@ -2,10 +2,15 @@
 reads is what another one is replacing.  tsan sees it."""
 import array
 import asyncio
+import bz2
+import codecs
 import collections
 import ctypes
+import decimal
 import functools
 import gc
+import lzma
+import pickle
 import sqlite3
 import threading
 import zlib
@@ -16,11 +21,12 @@ import _lsprof
 
 from _util import use
 
-ERRORS = (AttributeError, BufferError, IndexError, RuntimeError, StopIteration, TypeError,
-          ValueError, asyncio.CancelledError, asyncio.InvalidStateError, expat.ExpatError,
-          sqlite3.Error, zlib.error)
+ERRORS = (AttributeError, BufferError, EOFError, IndexError, OSError, RuntimeError, StopIteration,
+          TypeError, ValueError, asyncio.CancelledError, asyncio.InvalidStateError,
+          expat.ExpatError, lzma.LZMAError, sqlite3.Error, zlib.error)
 loop = asyncio.new_event_loop()
 packed = zlib.compress(b"text " * 100)
+xz, bz = lzma.compress(b"text"), bz2.compress(b"text")
 
 
 def steps(n):
@@ -56,10 +62,31 @@ def frame_locals(g):
     return g.gi_frame and g.gi_frame.f_locals
 
 
+def first_codec(name):
+    module = __import__("_codecs_iso2022")
+    return module.getcodec(name), module.getcodec("iso2022_jp_2").encode("a\u3042")
+
+
+def settings(c):
+    return c.copy(), repr(c), c.__reduce__(), c.prec, c.rounding, c.to_sci_string(3), c.flags == {}
+
+
+def change_settings(c):
+    c.prec, c.Emax, c.rounding, c.capitals, c.clamp = 5, 99, "ROUND_UP", 0, 1
+    c.flags, c.traps = [], decimal.Context().traps
+    c.flags[decimal.Inexact] = True
+
+
+def lock_again(k):
+    if k.acquire(False):
+        k._release_save()
+
+
 key = functools.cmp_to_key(lambda a, b: 0)
 cases = {  # what makes an object, and what is done to it
     "array": (lambda: array.array("u", "abc" * 20),
-              [resize, array.array.tounicode, lambda a: a * 2, lambda a: a == array.array("u", "b"),
+              [resize, array.array.tounicode, array.array.buffer_info, array.array.reverse,
+               lambda a: a * 2, lambda a: a == array.array("u", "b"),
                lambda a: array.array("u").extend(a), array.array.__sizeof__]),
     "deque": (lambda: collections.deque(range(9), 9),
               [lambda d: d.__init__(range(5), 3), lambda d: d.__init__(range(5)),
@@ -87,8 +114,9 @@ cases = {  # what makes an object, and what is done to it
                  [lambda p: p.__init__(str), lambda p: p.__get__("a"), lambda p: p.getter(len)]),
     "key": (lambda: key([2]), [set_object, lambda k: k < key([3])]),
     "future": (lambda: asyncio.Future(loop=loop),
-               [lambda f: f.cancel(), lambda f: f.set_result(1), lambda f: f.result(),
-                lambda f: (f._log_traceback, f._state, repr(f)), lambda f: next(iter(f)),
+               [lambda f: f.cancel("a"), lambda f: f.set_result(1), lambda f: f.result(),
+                lambda f: (f._log_traceback, f._state, f._cancel_message, repr(f)),
+                lambda f: next(iter(f)),
                 lambda f: f.add_done_callback(len)]),
     "decompressor": (zlib.decompressobj,
                      [lambda d: d.decompress(packed, 9), lambda d: d.flush(), lambda d: d.copy()]),
@@ -98,6 +126,35 @@ cases = {  # what makes an object, and what is done to it
     "parser": (expat.ParserCreate, [set_buffer_text, lambda p: p.buffer_used,
                                     lambda p: (p.CurrentLineNumber, p.CurrentColumnNumber),
                                     lambda p: p.Parse(b"<a>text\n</a>")]),
+    "entities": (expat.ParserCreate,
+                 [set_buffer_text, lambda p: setattr(p, "StartElementHandler", print),
+                  lambda p: p.ExternalEntityParserCreate(None), lambda p: p.SetBase("a"),
+                  expat.XMLParserType.GetBase, expat.XMLParserType.GetInputContext,
+                  lambda p: p.UseForeignDTD(), lambda p: p.SetParamEntityParsing(0)]),
+    "decoder": (codecs.getincrementaldecoder("shift_jis"),
+                [lambda d: d.decode(b"a\x82"), lambda d: d.getstate(), lambda d: d.reset(),
+                 lambda d: d.setstate((b"\x82", 0))]),
+    "encoder": (codecs.getincrementalencoder("euc_jis_2004"),
+                [lambda e: e.encode("a\u304b"), lambda e: e.getstate(), lambda e: e.reset(),
+                 lambda e: e.setstate(0)]),
+    "codec": (lambda: "iso2022_jp_3", [first_codec]),
+    "context": (lambda: decimal.Context(prec=9), [settings, change_settings]),
+    "import error": (lambda: ImportError("a", name="b", path="c"),
+                     [str, ImportError.__reduce__, lambda e: e.__init__("a"),
+                      lambda e: e.__init__("a", "b", name="c")]),
+    "syntax error": (lambda: SyntaxError("a", ("b/c", 1, 2, "d")),
+                     [str, lambda e: e.__init__("a", ("e", 3, 4, "f")),
+                      lambda e: setattr(e, "filename", None)]),
+    "class": (lambda: type("C", (), {}), [lambda c: setattr(c, "__qualname__", "D"),
+                                          lambda c: c.__qualname__]),
+    "bytearray": (lambda: bytearray(b"ab"), [lambda b: b.extend(b"c" * 30), bytearray.__sizeof__,
+                                             bytearray.__alloc__, bytearray.clear]),
+    "set": (lambda: {1, 2}, [set.clear, pickle.dumps, lambda s: s.update("abc")]),
+    "char": (lambda: (ctypes.c_char * 4)(), [lambda c: c.__setitem__(0, 98), lambda c: c.value]),
+    "lzma": (lzma.LZMADecompressor, [lambda d: d.decompress(xz),
+                                     lambda d: (d.eof, d.check, d.needs_input)]),
+    "bz2": (bz2.BZ2Decompressor, [lambda d: d.decompress(bz), lambda d: (d.eof, d.needs_input)]),
+    "recursive lock": (threading.RLock, [lock_again, repr, lambda k: k._is_owned()]),
     "profiler": (_lsprof.Profiler,
                  [profiled, lambda p: p.__init__(lambda: 1, 0.5), lambda p: p.__init__(),
                   _lsprof.Profiler.getstats]),
