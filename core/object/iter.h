@@ -44,6 +44,20 @@ static inline Value list_iter_step(SeqIter *it)
     return v;
 }
 
+/* The same of a list's reverse iterator. */
+static inline Value list_reverse_iter_step(SeqIter *it)
+{
+    Value seq = value_load(&it->seq);
+    size_t left = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
+    Value v = seq != 0 && left > 0 ? list_get(seq, left - 1) : 0;
+    if (LIKELY(v != 0)) {
+        __atomic_store_n(&it->pos, left - 1, __ATOMIC_RELAXED);
+    } else {
+        gc_store(it, &it->seq, 0);
+    }
+    return v;
+}
+
 /* The same of a tuple's iterator. */
 static inline Value tuple_iter_step(SeqIter *it)
 {

@@ -495,9 +495,41 @@ static bool batch_add(Thread *t, void *batch, Value item)
     return b->n < ARRAY_SIZE(b->items) || batch_flush(t, b);
 }
 
+/* The next items of an iterator of a list or tuple, as many as fit.  false: of another one. */
+static inline bool batch_take(Batch *b, Value iterator)
+{
+    const Type *type = type_of(iterator);
+    SeqIter *it = (SeqIter *)value_object(iterator);
+    Value v;
+#define TAKE(step)                                                                             \
+    while (b->n < ARRAY_SIZE(b->items) && (v = step(it)) != 0) {                               \
+        b->items[b->n++] = v;                                                                  \
+    }
+    if (type == &list_iter_type) {
+        TAKE(list_iter_step)
+    } else if (type == &tuple_iter_type) {
+        TAKE(tuple_iter_step)
+    } else if (type == &list_reverse_iter_type) {
+        TAKE(list_reverse_iter_step)
+    } else {
+        return false;
+    }
+#undef TAKE
+    return true;
+}
+
 static bool fill_from_iterator(Thread *t, List *l, Value it)
 {
     Batch batch = {.list = l};
+    while (batch_take(&batch, it)) {
+        bool all = batch.n < ARRAY_SIZE(batch.items);
+        if (!batch_flush(t, &batch)) {
+            return false;
+        }
+        if (all) {
+            return true;
+        }
+    }
     if (type_of(it)->each) {
         return type_of(it)->each(t, it, batch_add, &batch) && batch_flush(t, &batch);
     }

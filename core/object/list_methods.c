@@ -3,7 +3,6 @@
 #include "core/object/iter.h"
 #include "core/object/list_internal.h"
 #include "core/object/str.h"
-#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 NATIVE_FN(list_append_method)
@@ -199,29 +198,7 @@ static Value list_iter_next(Thread *t UNUSED, Value self)
 
 static Value list_reverse_iter_next(Thread *t UNUSED, Value self)
 {
-    SeqIter *it = (SeqIter *)value_object(self);
-    Value seq = value_load(&it->seq);
-    size_t left = __atomic_load_n(&it->pos, __ATOMIC_RELAXED);
-    if (seq != 0 && left > 0) {
-        Value v = list_get(seq, left - 1);
-        if (v != 0) {
-            __atomic_store_n(&it->pos, left - 1, __ATOMIC_RELAXED);
-            return v;
-        }
-    }
-    gc_store(it, &it->seq, 0);
-    return 0;
-}
-
-static bool list_reverse_iter_each(Thread *t, Value it, ItemFn take, void *arg)
-{
-    while (thread_poll(t)) {
-        Value v = list_reverse_iter_next(t, it);
-        if (v == 0 || !take(t, arg, v)) {
-            return v == 0;
-        }
-    }
-    return false;
+    return list_reverse_iter_step((SeqIter *)value_object(self));
 }
 
 NATIVE_FN(list_reverse_iter_length_hint)
@@ -275,17 +252,6 @@ static const NativeDef list_reverse_iter_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
-static bool list_iter_each(Thread *t, Value it, ItemFn take, void *arg)
-{
-    while (thread_poll(t)) {
-        Value v = list_iter_step((SeqIter *)value_object(it));
-        if (v == 0 || !take(t, arg, v)) {
-            return v == 0;
-        }
-    }
-    return false;
-}
-
 Type list_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "list_iterator",
@@ -295,7 +261,6 @@ Type list_iter_type = {
     .trace = seq_iter_trace,
     .iter = iter_self,
     .next = list_iter_next,
-    .each = list_iter_each,
     .methods = list_iter_methods,
 };
 
@@ -308,6 +273,5 @@ Type list_reverse_iter_type = {
     .trace = seq_iter_trace,
     .iter = iter_self,
     .next = list_reverse_iter_next,
-    .each = list_reverse_iter_each,
     .methods = list_reverse_iter_methods,
 };

@@ -12,7 +12,6 @@
 #include "core/object/list.h"
 #include "core/object/slice.h"
 #include "core/object/str.h"
-#include "core/object/thread_state.h"
 
 static Tuple empty_tuple = {.head = OBJECT_STATIC_HEAD(&tuple_type), .len = 0};
 
@@ -377,17 +376,6 @@ static const NativeDef tuple_iter_methods[] = {
     {NULL, NULL, NULL, 0},
 };
 
-static bool tuple_iter_each(Thread *t, Value it, ItemFn take, void *arg)
-{
-    while (thread_poll(t)) {
-        Value v = tuple_iter_step((SeqIter *)value_object(it));
-        if (v == 0 || !take(t, arg, v)) {
-            return v == 0;
-        }
-    }
-    return false;
-}
-
 Type tuple_iter_type = {
     .head = OBJECT_STATIC_HEAD(&type_type),
     .name = "tuple_iterator",
@@ -397,7 +385,6 @@ Type tuple_iter_type = {
     .trace = seq_iter_trace,
     .iter = iter_self,
     .next = tuple_iter_next,
-    .each = tuple_iter_each,
     .methods = tuple_iter_methods,
 };
 

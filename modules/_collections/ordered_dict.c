@@ -310,16 +310,11 @@ static Value ordered_repr(Thread *t, Value self)
 /* Whether the keys of two dicts come in the same order: 1, 0, -1. */
 static int same_order(Thread *t, Value a, Value b)
 {
-    DictTable *table_a = NULL, *table_b = NULL;
-    size_t at_a = 0, at_b = 0;
-    Value x, y;
-    while (dict_next(a, &table_a, &at_a, &x, NULL)) {
-        int same = dict_next(b, &table_b, &at_b, &y, NULL) ? value_equal(t, x, y) : 0;
-        if (same <= 0) {
-            return same;
-        }
+    Value ka = dict_keys_list(t, a), kb = ka ? dict_keys_list(t, b) : 0;
+    if (!kb) {
+        return -1;
     }
-    return !dict_next(b, &table_b, &at_b, &y, NULL);
+    return object_compare_bool(t, ka, kb, CMP_EQ);
 }
 
 static Value ordered_compare(Thread *t, Value a, Value b, CompareOp op)
