@@ -328,6 +328,8 @@ Value bytes_of_small_ints(Thread *t, Value source)
     return r;
 }
 
+enum { HINT_MOST = 1 << 20 }; /* bytes that are reserved because an iterator says so */
+
 static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const char *message)
 {
     Value quick = bytes_of_small_ints(t, source);
@@ -342,7 +344,7 @@ static bool collect_iterable(Thread *t, Value source, ByteBuilder *out, const ch
         return false;
     }
     ssize_t hint = object_length_hint(t, source, 32);
-    if (hint < 0 || !bb_reserve(out, (size_t)hint)) {
+    if (hint < 0 || !bb_reserve(out, hint < HINT_MOST ? (size_t)hint : HINT_MOST)) {
         return false;
     }
     Value item;

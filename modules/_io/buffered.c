@@ -767,38 +767,33 @@ static Value buffered_sizeof(IO_ARGS)
     return fixnum((int64_t)(sizeof *b + load_relaxed(&b->size)));
 }
 
-#define BUFFERED_COMMON                                                                            \
-    {"detach()", buffered_detach, "Separate the raw stream from the buffer.", 0},                  \
-        {"flush()", buffered_flush, "Write what is buffered.", 0},                                 \
-        {"close()", buffered_close, "Flush and close the stream.", 0},                             \
-        {"seekable()", buffered_seekable, "Return whether the raw stream is seekable.", 0},        \
-        {"fileno()", buffered_fileno, "Return the file descriptor.", 0},                           \
-        {"isatty()", buffered_isatty, "Return whether the stream is a terminal.", 0},              \
-        {"seek(target, whence=0, /)", buffered_seek, "Change the stream position.", 0},            \
-        {"tell()", buffered_tell, "Return the stream position.", 0},                               \
-        {"truncate(pos=None, /)", buffered_truncate, "Truncate the file.", 0},                     \
-        {"_dealloc_warn(source, /)", buffered_dealloc_warn, "Warn that source was never closed.",  \
-         0},                                                                                       \
-        {"__getstate__()", buffered_getstate, "Raise TypeError: it cannot be pickled.", 0},        \
-    {                                                                                              \
-        "__sizeof__()", buffered_sizeof, "Return the size in bytes, with the buffer.", 0           \
-    }
-#define BUFFERED_READING                                                                           \
-    {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0},            \
-        {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0},               \
-        {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0},               \
-        {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0},         \
-        {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0},                    \
-        {"readinto1(buffer, /)", buffered_readinto1,                                               \
-         "Read into the buffer with at most one raw read.", 0},                                    \
-    {                                                                                              \
-        "readline(size=-1, /)", buffered_readline, "Read and return one line.", 0                  \
-    }
-#define BUFFERED_WRITING                                                                           \
-    {"writable()", buffered_writable, "Return whether the raw stream is writable.", 0},            \
-    {                                                                                              \
-        "write(buffer, /)", buffered_write, "Write the buffer; return how many bytes.", 0          \
-    }
+/* clang-format off: it takes the entries for statements */
+#define BUFFERED_COMMON                                                                           \
+    {"detach()", buffered_detach, "Separate the raw stream from the buffer.", 0},                 \
+    {"flush()", buffered_flush, "Write what is buffered.", 0},                                    \
+    {"close()", buffered_close, "Flush and close the stream.", 0},                                \
+    {"seekable()", buffered_seekable, "Return whether the raw stream is seekable.", 0},           \
+    {"fileno()", buffered_fileno, "Return the file descriptor.", 0},                              \
+    {"isatty()", buffered_isatty, "Return whether the stream is a terminal.", 0},                 \
+    {"seek(target, whence=0, /)", buffered_seek, "Change the stream position.", 0},               \
+    {"tell()", buffered_tell, "Return the stream position.", 0},                                  \
+    {"truncate(pos=None, /)", buffered_truncate, "Truncate the file.", 0},                        \
+    {"_dealloc_warn(source, /)", buffered_dealloc_warn, "Warn that source was never closed.", 0}, \
+    {"__getstate__()", buffered_getstate, "Raise TypeError: it cannot be pickled.", 0},           \
+    {"__sizeof__()", buffered_sizeof, "Return the size in bytes, with the buffer.", 0}
+#define BUFFERED_READING                                                                          \
+    {"readable()", buffered_readable, "Return whether the raw stream is readable.", 0},           \
+    {"read(size=-1, /)", buffered_read, "Read and return up to size bytes.", 0},                  \
+    {"read1(size=-1, /)", buffered_read1, "Read with at most one raw read.", 0},                  \
+    {"peek(size=0, /)", buffered_peek, "Return buffered bytes without advancing.", 0},            \
+    {"readinto(buffer, /)", buffered_readinto, "Read into the buffer.", 0},                       \
+    {"readinto1(buffer, /)", buffered_readinto1, "Read into the buffer with at most one raw read.",\
+     0},                                                                                          \
+    {"readline(size=-1, /)", buffered_readline, "Read and return one line.", 0}
+#define BUFFERED_WRITING                                                                          \
+    {"writable()", buffered_writable, "Return whether the raw stream is writable.", 0},           \
+    {"write(buffer, /)", buffered_write, "Write the buffer; return how many bytes.", 0}
+/* clang-format on */
 
 static const NativeDef reader_methods[] = {BUFFERED_COMMON, BUFFERED_READING, {0}};
 static const NativeDef writer_methods[] = {BUFFERED_COMMON, BUFFERED_WRITING, {0}};

@@ -58,3 +58,26 @@ for n in range(20):
     assert (b"aB" * n + b"C").capitalize() == (b"A" if n else b"C") + (b"baB" * n).lower()[:0] + \
         (b"aB" * n + b"C").lower()[1:]
     assert data.hex(":") == ":".join("%02x" % c for c in data) == bytearray(data).hex(":")
+
+
+# what an iterator says about its length is not believed
+class Short:
+    def __init__(self):
+        self.rest = [3, 2, 1]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.rest:
+            raise StopIteration
+        return self.rest.pop()
+
+    def __length_hint__(self):
+        return 2 ** 40
+
+
+assert bytearray(Short()) == b"\1\2\3"
+changed = bytearray(b"ab")
+changed[1:] = Short()
+assert changed == b"a\1\2\3"
