@@ -4,6 +4,8 @@
  * is the fast path in front of them: a module that is loaded already is found without running
  * Python code.
  */
+#include <unistd.h>
+
 #include "importer/importer.h"
 
 #include <stdio.h>
@@ -71,6 +73,55 @@ static Value not_found(Thread *t, Value name, Value message)
     return raise_exception(t, exc);
 }
 
+/* The file that CPython would load as the module; NONE: there is none; 0: raised. */
+static Value file_of_cpython(Thread *t, Value name, Value path)
+{
+    static const char *const endings[] = {".cpython-311-x86_64-linux-gnu.so", ".abi3.so"};
+    size_t start = str_len(name);
+    while (start > 0 && str_get(value_str(name), start - 1) != '.') {
+        start--;
+    }
+    if (!path || is_none(path)) {
+        path = dict_get_str(t->interp->sys_dict, N(path));
+    }
+    Value last = str_substring(t, name, start, str_len(name));
+    Value folders = path && last ? sequence_tuple(t, path) : 0;
+    for (size_t i = 0; folders && i < 2 * tuple_len(folders); i++) {
+        Value folder = tuple_get(folders, i / 2);
+        if (!value_is_str(folder)) {
+            continue;
+        }
+        Value file = str_format(t, "%U%s%U%s", folder, str_len(folder) ? "/" : "", last,
+                                endings[i % 2]);
+        const char *s = file ? str_cstr(t, file) : NULL;
+        if (!s) {
+            return error_clear_if(t, &exc_ValueError) ? NONE : 0; /* no name of a file */
+        }
+        thread_park(t);
+        bool there = access(s, R_OK) == 0;
+        thread_unpark(t);
+        if (there) {
+            return file;
+        }
+    }
+    return folders ? NONE : 0;
+}
+
+static Value nowhere(Thread *t, Value name, Value path)
+{
+    Value file = file_of_cpython(t, name, path);
+    if (!file) {
+        return 0;
+    }
+    return not_found(t, name,
+                     is_none(file)
+                         ? str_format(t, "No module named %R", name)
+                         : str_format(t,
+                                      "No module named %R: %U is built for CPython, and must be "
+                                      "rebuilt against Typhon's headers",
+                                      name, file));
+}
+
 /* A module that sys.modules has: waits until it is complete, unless that would be for ever. */
 static Value loaded_module(Thread *t, Value name, Value mod)
 {
@@ -134,7 +185,7 @@ static Value load_new(Thread *t, Value name, Value path)
                             path ? path : NONE);
     }
     if (!spec || is_none(spec)) {
-        return spec ? not_found(t, name, str_format(t, "No module named %R", name)) : 0;
+        return spec ? nowhere(t, name, path) : 0;
     }
     return call_method1(t, t->interp->importlib, intern_cstr(t, "_load_unlocked"), spec);
 }
