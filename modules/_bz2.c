@@ -22,13 +22,19 @@ static Bz2 *bz2_of(Value v) { return (Bz2 *)value_object(v); }
 
 static void bz2_trace(Object *self, Tracer *tr) { trace_value(tr, ((Bz2 *)self)->unused_data); }
 
-static void bz2_free(Object *self)
+/* At the end of the stream already: the library holds some megabytes. */
+static void end_library(Bz2 *b)
 {
-    Bz2 *b = (Bz2 *)self;
     if (b->active) {
         (b->decompressing ? BZ2_bzDecompressEnd : BZ2_bzCompressEnd)(&b->z);
         b->active = false;
     }
+}
+
+static void bz2_free(Object *self)
+{
+    Bz2 *b = (Bz2 *)self;
+    end_library(b);
     mem_free(b->input.pending);
     b->input = (StreamInput){NULL, 0};
 }
@@ -68,6 +74,7 @@ static Value compressor_new(Thread *t, Type *type, Value *args, size_t n, Value 
     if (level < 1 || level > 9) {
         return value_error(t, "compresslevel must be between 1 and 9");
     }
+    mem_will_reuse_big();
     Bz2 *b = object_alloc_instance(t, type, 0);
     if (!b) {
         return 0;
@@ -99,6 +106,9 @@ static int run_compress(Bz2 *b, const uint8_t *p, size_t left, int action, Strea
         z->avail_out = room;
         int err = BZ2_bzCompress(z, action);
         o->len += room - z->avail_out;
+        if (err == BZ_STREAM_END) {
+            end_library(b);
+        }
         if (err < 0 || err == BZ_STREAM_END) {
             return err;
         }
@@ -156,6 +166,7 @@ static Value decompressor_new(Thread *t, Type *type, Value *args UNUSED, size_t 
         return type_error(t, "BZ2Decompressor() takes no %s arguments",
                           n && !kwnames ? "positional" : "keyword");
     }
+    mem_will_reuse_big();
     Bz2 *b = object_alloc_instance(t, type, 0);
     if (!b) {
         return 0;
@@ -185,9 +196,13 @@ static int run_decompress(Bz2 *b, const uint8_t **p, size_t *left, StreamOutput 
         *p += in - z->avail_in;
         *left -= in - z->avail_in;
         o->len += room - z->avail_out;
+        if (err == BZ_STREAM_END) {
+            store_relaxed(&b->finished, true);
+            end_library(b);
+            return BZ_OK;
+        }
         if (err != BZ_OK) {
-            store_relaxed(&b->finished, err == BZ_STREAM_END);
-            return err == BZ_STREAM_END ? BZ_OK : err;
+            return err;
         }
         if (*left == 0 && z->avail_out) {
             return BZ_OK;

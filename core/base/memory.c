@@ -6,15 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
 #ifdef TYPHON_JEMALLOC
+#include <jemalloc/jemalloc.h>
+
 /* jemalloc looks for this name when the process starts.  What a thread keeps for itself would be
  * 60 KB for one that does nothing: a cache of fewer places.  One arena for each processor, not
  * four: to make one takes 100 KB, and the last thread of one that ends gives its memory back
- * piece by piece, for each of which the system interrupts the processors that run other threads. */
+ * piece by piece, for each of which the system interrupts the processors that run other threads.
+ * Freed memory goes back to the system at once from BIG bytes in a row on, as in glibc, not from
+ * 8 MB on: who decompresses many pieces would have its buffers made anew for each. */
+#define BIG 33554432
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
 extern const char *malloc_conf;
 const char *malloc_conf =
-    "tcache_nslots_small_min:8,tcache_nslots_small_max:32,tcache_nslots_large:8,narenas_ratio:1";
+    "tcache_nslots_small_min:8,tcache_nslots_small_max:32,tcache_nslots_large:8,narenas_ratio:1,"
+    "oversize_threshold:" TEXT(BIG);
+
+void mem_will_reuse_big(void)
+{
+    static _Atomic bool done;
+    if (!atomic_exchange_explicit(&done, true, memory_order_relaxed)) {
+        size_t big = BIG;
+        (void)mallctl("arena.0.oversize_threshold", NULL, NULL, &big, sizeof big);
+    }
+}
+#else
+void mem_will_reuse_big(void) {}
 #endif
 
 void *mem_alloc(size_t size)

@@ -26,11 +26,17 @@ extern Type lzma_compressor_type, lzma_decompressor_type;
 static Lzma *lzma_of(Value v) { return (Lzma *)value_object(v); }
 static void lzma_trace(Object *self, Tracer *tr) { trace_value(tr, ((Lzma *)self)->unused_data); }
 
+/* At the end of the stream already: the library holds some megabytes. */
+static void end_library(Lzma *l)
+{
+    lzma_end(&l->z);
+    l->z = (lzma_stream)LZMA_STREAM_INIT;
+}
+
 static void lzma_free(Object *self)
 {
     Lzma *l = (Lzma *)self;
-    lzma_end(&l->z);
-    l->z = (lzma_stream)LZMA_STREAM_INIT;
+    end_library(l);
     mem_free(l->input.pending);
     l->input = (StreamInput){NULL, 0};
 }
@@ -98,6 +104,9 @@ static lzma_ret run_coder(Lzma *l, const uint8_t **p, size_t *left, lzma_action 
         }
         if (l->check == CHECK_UNKNOWN && (err == LZMA_GET_CHECK || err == LZMA_NO_CHECK)) {
             store_relaxed(&l->check, (int)lzma_get_check(z));
+        }
+        if (err == LZMA_STREAM_END) {
+            end_library(l);
         }
         if (err != LZMA_OK && err != LZMA_GET_CHECK && err != LZMA_NO_CHECK) {
             return err;
@@ -176,6 +185,7 @@ static Value lzma_compressor_new(Thread *t, Type *type, Value *args, size_t n, V
     if (format < FORMAT_XZ || format > FORMAT_RAW) {
         return value_error(t, "Invalid container format: %d", format);
     }
+    mem_will_reuse_big();
     Lzma *l = object_alloc_instance(t, type, 0);
     if (!l) {
         return 0;
@@ -282,6 +292,7 @@ static Value lzma_decompressor_new(Thread *t, Type *type, Value *args, size_t n,
     if (format != FORMAT_RAW && specs) {
         return value_error(t, "Cannot specify filters except with FORMAT_RAW");
     }
+    mem_will_reuse_big();
     Lzma *l = object_alloc_instance(t, type, 0);
     if (!l) {
         return 0;
