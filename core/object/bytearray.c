@@ -232,7 +232,7 @@ bool bytearray_init(Thread *t, Value self, Value *args, size_t n, Value kwnames)
     ByteBuilder b;
     bb_init(&b, t);
     return bytes_collect(t, v[0], &b, "bytearray") &&
-           splice(t, a, 0, SIZE_MAX, b.len ? b.buf->data : NULL, b.len);
+           splice(t, a, 0, SIZE_MAX, b.len ? b.data : NULL, b.len);
 }
 
 /* ---- slots ---- */
@@ -406,10 +406,9 @@ static bool set_slice_locked(Thread *t, ByteArray *a, ssize_t start, ssize_t sto
     return true;
 }
 
-/* The bytes to store: a copy, so that a[i:j] = a and racing writers are harmless. */
+/* The bytes to store, in the empty b: a copy, so that a[i:j] = a and racing writers are harmless. */
 static bool source_bytes(Thread *t, Value v, ByteBuilder *b)
 {
-    bb_init(b, t);
     if (value_is_int(v) || value_is_str(v)) {
         type_error(t, "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
         return false;
@@ -442,7 +441,8 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
         return false;
     }
     ssize_t start, stop, step;
-    ByteBuilder b = {0};
+    ByteBuilder b;
+    bb_init(&b, t);
     if (!slice_unpack(t, key, &start, &stop, &step) || (item && !source_bytes(t, item, &b))) {
         return false;
     }
@@ -451,7 +451,7 @@ static bool setitem_slot(Thread *t, Value v, Value key, Value item)
     int attempt = 0;
     do {
         bool taken = change_begin(t, a);
-        ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.buf->data : NULL, b.len,
+        ok = set_slice_locked(t, a, start, stop, step, b.len ? (uint8_t *)b.data : NULL, b.len,
                               !item || !b.len);
         change_end(a, taken);
     } while (!ok && buffer_exports_may_go(t, &attempt));
@@ -582,9 +582,8 @@ static Value extend_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNU
     if (!bytes_collect(t, args[1], &b, "bytearray")) {
         return 0;
     }
-    return splice(t, array_of(args[0]), SIZE_MAX, SIZE_MAX, b.len ? b.buf->data : NULL, b.len)
-               ? NONE
-               : 0;
+    return splice(t, array_of(args[0]), SIZE_MAX, SIZE_MAX, b.len ? b.data : NULL, b.len) ? NONE
+                                                                                          : 0;
 }
 
 static Value pop_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -140,31 +140,39 @@ int64_t bytes_hash(Thread *t UNUSED, Value v)
 
 /* ---- ByteBuilder ---- */
 
-void bb_init(ByteBuilder *b, Thread *t) { *b = (ByteBuilder){.t = t}; }
+void bb_init(ByteBuilder *b, Thread *t)
+{
+    b->t = t;
+    b->data = b->small;
+    b->len = 0;
+    b->cap = BB_SMALL;
+    b->buf = NULL;
+    b->failed = false;
+}
 
 char *bb_reserve(ByteBuilder *b, size_t more)
 {
     if (b->failed) {
         return NULL;
     }
-    if (!b->buf || b->buf->cap - b->len < more) {
+    if (b->cap - b->len < more) {
         if (more > (size_t)PTRDIFF_MAX / 4 - b->len) {
             raise_memory(b->t);
             b->failed = true;
             return NULL;
         }
         size_t need = b->len + more;
-        RawBuffer *buf = raw_buffer_new_unset(b->t, need < 64 ? 96 : need + need / 2);
+        RawBuffer *buf = raw_buffer_new_unset(b->t, need + need / 2);
         if (!buf) {
             b->failed = true;
             return NULL;
         }
-        if (b->len) {
-            memcpy(buf->data, b->buf->data, b->len);
-        }
+        memcpy(buf->data, b->data, b->len);
         b->buf = buf;
+        b->data = buf->data;
+        b->cap = buf->cap;
     }
-    return b->buf->data + b->len;
+    return b->data + b->len;
 }
 
 bool bb_bytes(ByteBuilder *b, const void *src, size_t n)
@@ -185,7 +193,7 @@ Value bb_finish(ByteBuilder *b)
     if (b->failed) {
         return 0;
     }
-    return bytes_new(b->t, b->len ? b->buf->data : NULL, b->len);
+    return bytes_new(b->t, b->data, b->len);
 }
 
 Value bb_finish_bytearray(ByteBuilder *b)
@@ -193,5 +201,5 @@ Value bb_finish_bytearray(ByteBuilder *b)
     if (b->failed) {
         return 0;
     }
-    return bytearray_new(b->t, b->len ? b->buf->data : NULL, b->len);
+    return bytearray_new(b->t, b->data, b->len);
 }

@@ -11,18 +11,20 @@
 #include "core/object/str.h"
 
 /* ---- growing bytes; one per function on the C stack ---- */
+enum { BB_SMALL = 96 }; /* most results of % and of encoders are shorter */
 typedef struct ByteBuilder {
     Thread *t;
-    RawBuffer *buf;
-    size_t len;
+    char *data;      /* small, or that of buf; stays where it is until the next piece */
+    size_t len, cap;
+    RawBuffer *buf;  /* NULL: small is large enough */
     bool failed;     /* exception pending */
+    char small[BB_SMALL];
 } ByteBuilder;
 void bb_init(ByteBuilder *b, Thread *t);
 char *bb_reserve(ByteBuilder *b, size_t more); /* room for more bytes behind len; NULL: failed */
 static inline bool bb_byte(ByteBuilder *b, int c)
 {
-    char *p = LIKELY(b->buf != NULL) && LIKELY(b->len < b->buf->cap) ? b->buf->data + b->len
-                                                                     : bb_reserve(b, 1);
+    char *p = LIKELY(b->len < b->cap) ? b->data + b->len : bb_reserve(b, 1);
     if (UNLIKELY(!p)) {
         return false;
     }

@@ -135,7 +135,7 @@ RawBuffer *str_to_utf8(Thread *t, Value v, const char *errors)
         }
         RawBuffer *raw = raw_buffer_new_unset(t, b.len + 1);
         if (raw && b.len) {
-            memcpy(raw->data, b.buf->data, b.len);
+            memcpy(raw->data, b.data, b.len);
         }
         if (raw) {
             raw->data[b.len] = 0;

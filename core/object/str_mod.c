@@ -180,42 +180,53 @@ static bool read_size(Mod *m, bool is_width, ssize_t *out)
 
 /* ---- one conversion ---- */
 
-static Value number_digits(Mod *m, Value v)
+/* v as an int; 0: raised. */
+static Value take_int(Mod *m, Value v)
 {
-    int base = m->conv == 'o' ? 8 : m->conv == 'x' || m->conv == 'X' ? 16 : 10;
-    if (!value_is_int(v)) {
-        if (base != 10) {
-            if (!type_of(v)->index) {
-                return type_error(m->t, "%%%c format: an integer is required, not %T", (int)m->conv,
-                                  v);
-            }
-            v = number_index(m->t, v);
-        } else {
-            Type *ty = type_of(v);
-            if (!value_is_float(v) && !ty->int_ && !ty->index) {
-                return type_error(m->t, "%%%c format: a real number is required, not %T",
-                                  (int)m->conv, v);
-            }
-            v = number_int(m->t, v);
-        }
-        if (!v) {
-            return 0;
-        }
+    if (value_is_int(v)) {
+        return v;
     }
-    return int_to_str(m->t, v, base);
+    if (strchr("oxX", (int)m->conv)) {
+        return type_of(v)->index ? number_index(m->t, v)
+                                 : type_error(m->t, "%%%c format: an integer is required, not %T",
+                                              (int)m->conv, v);
+    }
+    Type *ty = type_of(v);
+    if (!value_is_float(v) && !ty->int_ && !ty->index) {
+        int shown = m->bytes && m->conv == 'i' ? 'd' : (int)m->conv;
+        return type_error(m->t, "%%%c format: a real number is required, not %T", shown, v);
+    }
+    return number_int(m->t, v);
 }
 
-static bool put_int(Mod *m, Value v)
+/* The digits of i end at end; their begin. */
+static char *small_digits(int64_t i, uint32_t conv, char *end)
 {
-    Value digits = number_digits(m, v);
-    if (!digits) {
-        return false;
+    const char *digits = conv == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    uint64_t left = i < 0 ? -(uint64_t)i : (uint64_t)i;
+    char *p = end;
+    if (conv == 'x' || conv == 'X') {
+        do {
+            *--p = digits[left & 15];
+        } while ((left >>= 4) != 0);
+    } else if (conv == 'o') {
+        do {
+            *--p = digits[left & 7];
+        } while ((left >>= 3) != 0);
+    } else {
+        do {
+            *--p = digits[left % 10];
+        } while ((left /= 10) != 0);
     }
-    size_t n;
-    const char *p = str_utf8(m->t, digits, &n);
-    if (m->precision < 0 && m->conv != 'X' && !(m->flags & (FLAG_PLUS | FLAG_SPACE | FLAG_ALT))) {
-        return put_padded(m, 1, p, n, true);
+    if (i < 0) {
+        *--p = '-';
     }
+    return p;
+}
+
+/* Digits with what flags and precision add before them. */
+static bool put_extended(Mod *m, const char *p, size_t n)
+{
     ByteBuilder b;
     bb_init(&b, m->t);
     if (n && *p == '-') {
@@ -236,7 +247,32 @@ static bool put_int(Mod *m, Value v)
         int c = p[i];
         bb_byte(&b, m->conv == 'X' && c >= 'a' ? c - 32 : c);
     }
-    return !b.failed && put_padded(m, 1, b.buf->data, b.len, true);
+    return !b.failed && put_padded(m, 1, b.data, b.len, true);
+}
+
+static bool put_int(Mod *m, Value v)
+{
+    char small[24];
+    const char *p;
+    size_t n;
+    v = take_int(m, v);
+    if (!v) {
+        return false;
+    }
+    bool extended = m->precision >= 0 || m->flags & (FLAG_PLUS | FLAG_SPACE | FLAG_ALT);
+    if (value_is_fixnum(v)) {
+        p = small_digits(fixnum_get(v), m->conv, small + sizeof small);
+        n = (size_t)(small + sizeof small - p);
+    } else {
+        int base = m->conv == 'o' ? 8 : m->conv == 'x' || m->conv == 'X' ? 16 : 10;
+        Value digits = int_to_str(m->t, v, base);
+        if (!digits) {
+            return false;
+        }
+        p = str_utf8(m->t, digits, &n);
+        extended = extended || m->conv == 'X';
+    }
+    return extended ? put_extended(m, p, n) : put_padded(m, 1, p, n, true);
 }
 
 static bool put_float(Mod *m, Value v)
@@ -361,7 +397,7 @@ static bool convert_arg(Mod *m, Value v, size_t at)
     return false;
 }
 
-/* %s or %d, nothing between the two characters. */
+/* A type, nothing between it and the '%'. */
 static bool plain_directive(Mod *m)
 {
     size_t at = m->pos++;
@@ -372,19 +408,19 @@ static bool plain_directive(Mod *m)
     if (!m->bytes && m->conv == 's' && value_is_str_exact(v)) {
         return sb_str(m->text, v);
     }
-    if (m->conv == 'd' && value_is_fixnum(v)) {
-        char digits[24], *end = digits + sizeof digits, *p = end;
-        int64_t i = fixnum_get(v);
-        uint64_t left = i < 0 ? -(uint64_t)i : (uint64_t)i;
-        do {
-            *--p = (char)('0' + left % 10);
-        } while ((left /= 10) != 0);
-        if (i < 0) {
-            *--p = '-';
-        }
+    if (value_is_fixnum(v) && strchr("dioxX", (int)m->conv)) {
+        char small[24], *end = small + sizeof small;
+        const char *p = small_digits(fixnum_get(v), m->conv, end);
         return put_chars(m, 1, p, (size_t)(end - p));
     }
     return convert_arg(m, v, at);
+}
+
+/* Whether c is one of the letters that end a directive. */
+static bool is_type(uint32_t c)
+{
+    const char *types = "sdioxXreEfFgGcabu";
+    return c > 0 && c < 128 && strchr(types, (int)c) != NULL;
 }
 
 /* The directive behind '%'. */
@@ -397,7 +433,7 @@ static bool directive(Mod *m)
     }
     m->flags = 0;
     m->width = m->precision = -1;
-    if (m->conv == 's' || m->conv == 'd') {
+    if (is_type(m->conv)) {
         return plain_directive(m);
     }
     if (m->pos < m->len && peek(m) == '(' && !read_key(m)) {
