@@ -141,7 +141,8 @@ static Value digest_of(Thread *t, Value self, Value length)
 
 Value hash_hex(Thread *t, Value bytes)
 {
-    return bytes ? call_method0(t, bytes, intern_cstr(t, "hex")) : 0;
+    const Bytes *b = bytes ? value_bytes(bytes) : NULL;
+    return b ? bytes_to_hex(t, (const uint8_t *)b->data, b->len, 0, 0, false) : 0;
 }
 
 static Value digest_method(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSED)

@@ -63,6 +63,31 @@ class KeyTest(unittest.TestCase):
                          "0c60c80f961f0e71f3a9b524af6012062fe037a6")
         self.assertRaises(ValueError, hashlib.pbkdf2_hmac, "sha1", b"p", b"s", 0)
 
+    def test_hmac(self):
+        for key, data, sha256 in (
+                (b"\x0b" * 20, b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+                (b"Jefe", b"what do ya want for nothing?",
+                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+                (b"\xaa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First",
+                 "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")):
+            self.assertEqual(hmac.new(key, data, "sha256").hexdigest(), sha256)
+        for name in sorted(hashlib.algorithms_guaranteed):
+            if name.startswith("shake"):
+                self.assertRaises(ValueError, hmac.digest, b"k", b"m", name)
+                continue
+            for n in 0, 1, 63, 64, 65, 128, 129, 300:
+                key, data = b"k" * n, b"m" * (7 * n)
+                by_hand = hmac.new(key, data, lambda d=b"": hashlib.new(name, d))
+                h = hmac.new(bytearray(key), digestmod=name)
+                h.update(data[:5])
+                other = h.copy()
+                h.update(memoryview(data)[5:])
+                self.assertEqual(h.digest(), by_hand.digest())
+                self.assertEqual(h.hexdigest(), hmac.digest(key, data, name).hex())
+                self.assertEqual(other.digest(), hmac.digest(key, data[:5], name))
+                self.assertEqual(h.digest_size, by_hand.digest_size)
+                self.assertEqual((h.block_size, h.name), (by_hand.block_size, "hmac-" + name))
+
     def test_scrypt(self):
         key = hashlib.scrypt(b"", salt=b"", n=16, r=1, p=1, dklen=64)
         self.assertEqual(key.hex()[:32], "77d6576238657b203b19ca42c18a0497")
