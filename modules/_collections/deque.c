@@ -117,8 +117,27 @@ static bool append_at(Thread *t, Value self, Value v, bool at_start)
     return ok;
 }
 
+/* n items at the end, or one after the other at the start, of a ring with room for them. */
+static void put_items_locked(Deque *d, const Value *items, size_t n, bool at_start)
+{
+    size_t mask = d->ring->cap - 1;
+    if (at_start) {
+        for (size_t i = 0; i < n; i++) {
+            store_release(&d->ring->items[(d->start - 1 - i) & mask], items[i]);
+        }
+        set_start(d, d->start - n);
+    } else {
+        size_t end = (d->start + d->len) & mask;
+        size_t first = d->ring->cap - end < n ? d->ring->cap - end : n;
+        values_copy(d->ring->items + end, items, first);
+        values_copy(d->ring->items, items + first, n - first);
+    }
+    gc_written(d->ring);
+    set_len(d, d->len + n);
+}
+
 /* In one step for others. */
-static bool append_items(Thread *t, Value self, const Value *items, size_t n)
+static bool add_items(Thread *t, Value self, const Value *items, size_t n, bool at_start)
 {
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d), ok = true;
@@ -127,16 +146,11 @@ static bool append_items(Thread *t, Value self, const Value *items, size_t n)
         n = (size_t)d->maxlen;
     }
     if (d->maxlen < 0 && n > 0 && (ok = reserve_locked(t, d, d->len + n))) {
-        size_t end = (d->start + d->len) & (d->ring->cap - 1);
-        size_t first = d->ring->cap - end < n ? d->ring->cap - end : n;
-        values_copy(d->ring->items + end, items, first);
-        values_copy(d->ring->items, items + first, n - first);
-        gc_written(d->ring);
-        set_len(d, d->len + n);
+        put_items_locked(d, items, n, at_start);
         n = 0;
     }
     for (size_t i = 0; ok && i < n; i++) {
-        ok = append_locked(t, d, items[i], false);
+        ok = append_locked(t, d, items[i], at_start);
     }
     deque_unlock(d, taken);
     return ok;
@@ -335,7 +349,12 @@ static bool take_last(Thread *t, void *deque, Value item)
     return deque_append(t, *(Value *)deque, item);
 }
 
-bool deque_extend(Thread *t, Value self, Value iterable)
+static bool take_first(Thread *t, void *deque, Value item)
+{
+    return deque_append_left(t, *(Value *)deque, item);
+}
+
+bool deque_extend(Thread *t, Value self, Value iterable, bool at_start)
 {
     if (iterable == self) {
         iterable = deque_items(t, self);
@@ -350,21 +369,22 @@ bool deque_extend(Thread *t, Value self, Value iterable)
         }
     }
     if (value_is_tuple_exact(iterable)) {
-        return append_items(t, self, value_tuple(iterable)->items, tuple_len(iterable));
+        return add_items(t, self, value_tuple(iterable)->items, tuple_len(iterable), at_start);
     }
     if (is_short_range(iterable)) {
         Value items = sequence_list(t, iterable);
-        return items && append_items(t, self, value_list(items)->array->items, list_len(items));
+        return items &&
+               add_items(t, self, value_list(items)->array->items, list_len(items), at_start);
     }
     Value it = object_iter(t, iterable), v;
     if (it == 0) {
         return false;
     }
     if (type_of(it)->each) {
-        return type_of(it)->each(t, it, take_last, &self);
+        return type_of(it)->each(t, it, at_start ? take_first : take_last, &self);
     }
     while ((v = iter_take(t, it)) != 0) {
-        if (!deque_append(t, self, v)) {
+        if (!append_at(t, self, v, at_start)) {
             return false;
         }
     }

@@ -89,7 +89,8 @@ bool deque_remove_at(Thread *t, Value d, size_t i);
 void deque_clear(Thread *t, Value d);
 void deque_rotate(Thread *t, Value d, ssize_t n);
 void deque_reverse(Thread *t, Value d);
-NODISCARD bool deque_extend(Thread *t, Value d, Value iterable);
+/* at_start: one after the other, so that the last one comes first. */
+NODISCARD bool deque_extend(Thread *t, Value d, Value iterable, bool at_start);
 /* A snapshot as a list. */
 Value deque_items(Thread *t, Value d);
 Value deque_copy(Thread *t, Value d);

@@ -43,7 +43,7 @@ static bool deque_init(Thread *t, Value self, Value *args, size_t n, Value kwnam
     if (deque_len(self) > 0) {
         deque_clear(t, self);
     }
-    return a[0] == 0 || deque_extend(t, self, a[0]);
+    return a[0] == 0 || deque_extend(t, self, a[0], false);
 }
 
 /* ---- slots ---- */
@@ -142,12 +142,12 @@ static Value deque_concat(Thread *t, Value a, Value b)
         return type_error(t, "can only concatenate deque (not \"%T\") to deque", b);
     }
     Value r = deque_copy(t, a);
-    return r != 0 && deque_extend(t, r, b) ? r : 0;
+    return r != 0 && deque_extend(t, r, b, false) ? r : 0;
 }
 
 static Value deque_iconcat(Thread *t, Value a, Value b)
 {
-    return deque_extend(t, a, b) ? a : 0;
+    return deque_extend(t, a, b, false) ? a : 0;
 }
 
 static Value deque_irepeat(Thread *t, Value self, Value count)
@@ -182,7 +182,7 @@ static Value deque_irepeat(Thread *t, Value self, Value count)
         times = whole;
     }
     for (; times > 1; times--) {
-        if (!deque_extend(t, self, items)) {
+        if (!deque_extend(t, self, items, false)) {
             return 0;
         }
     }
@@ -285,25 +285,9 @@ NATIVE_FN(deque_copy_method)
 {
     return deque_copy(t, args[0]);
 }
-NATIVE_FN(deque_extend_method)
-{
-    return deque_extend(t, args[0], args[1]) ? NONE : 0;
-}
+NATIVE_FN(deque_extend_method) { return deque_extend(t, args[0], args[1], false) ? NONE : 0; }
 
-NATIVE_FN(deque_extend_left_method)
-{
-    Value source = args[1] == args[0] ? deque_items(t, args[0]) : args[1], v;
-    Value it = source == 0 ? 0 : object_iter(t, source);
-    if (it == 0) {
-        return 0;
-    }
-    while ((v = iter_take(t, it)) != 0) {
-        if (!deque_append_left(t, args[0], v)) {
-            return 0;
-        }
-    }
-    return error_pending(t) ? 0 : NONE;
-}
+NATIVE_FN(deque_extend_left_method) { return deque_extend(t, args[0], args[1], true) ? NONE : 0; }
 
 NATIVE_FN(deque_count)
 {

@@ -61,3 +61,20 @@ d[3] = Changing(lambda: next(it))                   # one is taken by somebody e
 assert sum(it) == sum(range(10)) - 3 - 4
 d = deque([Changing(lambda: d.append(1))])          # also behind the last one
 fails(lambda: set(d))
+
+# extend and extendleft with several items at once, and one after the other
+for limit in None, 0, 1, 5, 40:
+    for start in 0, 1, 7, 30:
+        for n in 0, 1, 3, 8, 50:
+            for make in list, tuple, iter, deque, lambda r: r, lambda r: (x for x in r):
+                d = deque(range(100, 100 + start), limit)
+                d.rotate(3)
+                right, left, before = d.copy(), d.copy(), list(d)
+                items = range(n)
+                right.extend(make(items))
+                left.extendleft(make(items))
+                assert list(right) == list(deque(before + list(items), limit))
+                assert list(left) == (list(items)[::-1] + before)[:limit]
+d = deque([1, 2, 3])
+d.extendleft(d)
+assert list(d) == [3, 2, 1, 1, 2, 3]
