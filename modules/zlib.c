@@ -21,7 +21,7 @@ typedef struct ZStream {
     Object head;
     z_stream z;
     Mutex busy;
-    bool active;         /* z must be ended */
+    bool active; /* z holds memory: until the end of the stream */
     bool inflating;
     bool eof;
     bool finished;       /* compression: Z_FINISH has been done */
@@ -290,17 +290,16 @@ static ZStream *stream_new(Thread *t, Type *type)
     return s;
 }
 
-static void stream_free(Object *o)
+/* At the end of the stream already: the library holds some 10 KB to inflate, 260 KB to deflate. */
+static void end_library(ZStream *s)
 {
-    ZStream *s = (ZStream *)o;
     if (s->active) {
-        if (s->inflating) {
-            inflateEnd(&s->z);
-        } else {
-            deflateEnd(&s->z);
-        }
+        (s->inflating ? inflateEnd : deflateEnd)(&s->z);
+        s->active = false;
     }
 }
+
+static void stream_free(Object *o) { end_library((ZStream *)o); }
 
 static void stream_trace(Object *o, Tracer *tr)
 {
@@ -408,6 +407,9 @@ static Value deflate_step(Thread *t, ZStream *s, const void *p, size_t len, int 
     } else {
         r = output_bytes(t, &o);
         s->finished = mode == Z_FINISH;
+        if (s->finished) {
+            end_library(s);
+        }
     }
     mutex_unlock(&s->busy);
     mem_free(o.p);
@@ -455,6 +457,7 @@ static bool keep_rest(Thread *t, ZStream *s, int err, const unsigned char *p, si
         gc_store(s, &s->unused_data, whole);
         gc_store(s, &s->unconsumed_tail, empty);
         s->eof = true;
+        end_library(s);
         return true;
     }
     if (left == 0 && value_bytes(s->unconsumed_tail)->len == 0) {
@@ -476,10 +479,13 @@ static Value inflate_step(Thread *t, ZStream *s, const unsigned char *p, size_t 
         return 0;
     }
     mutex_lock_parked(t, &s->busy);
-    thread_park(t);
-    int err = run_inflate(&s->z, &p, &left, limit, flush, &o, s->zdict ? dict.buf : NULL,
+    int err = Z_STREAM_END;
+    if (!s->eof) {
+        thread_park(t);
+        err = run_inflate(&s->z, &p, &left, limit, flush, &o, s->zdict ? dict.buf : NULL,
                           (size_t)dict.len);
-    thread_unpark(t);
+        thread_unpark(t);
+    }
     Value r = 0;
     bool kept = keep_rest(t, s, err, p, left);
     if (err == Z_MEM_ERROR) {
@@ -542,8 +548,8 @@ static Value stream_copy(Thread *t, Value *args, size_t n UNUSED, Value kw UNUSE
         return 0;
     }
     mutex_lock_parked(t, &s->busy);
-    int err = s->inflating ? inflateCopy(&c->z, &s->z) : deflateCopy(&c->z, &s->z);
-    c->active = err == Z_OK;
+    int err = s->eof ? Z_OK : s->inflating ? inflateCopy(&c->z, &s->z) : deflateCopy(&c->z, &s->z);
+    c->active = err == Z_OK && !s->eof;
     gc_init(&c->unused_data, s->unused_data);
     gc_init(&c->unconsumed_tail, s->unconsumed_tail);
     gc_init(&c->zdict, s->zdict);
