@@ -86,10 +86,39 @@ static void limbs_to_digits(void *arg)
     w->n = mpn_get_str(w->digits, w->base, w->limbs, (mp_size_t)w->from->n);
 }
 
+/* Digits of so many bits each; the limbs used. */
+static size_t pack_digits(mp_limb_t *limbs, const unsigned char *digits, size_t n, unsigned bits)
+{
+    size_t used = 0;
+    unsigned have = 0; /* bits of limb */
+    for (uint64_t limb = 0; n > 0 || have > 0;) {
+        if (n > 0) {
+            uint64_t d = digits[--n];
+            limb |= d << have;
+            have += bits;
+            if (have < 64) {
+                continue;
+            }
+            limbs[used++] = limb;
+            have -= 64;
+            limb = d >> (bits - have);
+        } else {
+            limbs[used++] = limb;
+            have = 0;
+        }
+    }
+    return used;
+}
+
 static void digits_to_limbs(void *arg)
 {
     TextWork *w = arg;
-    w->used = (size_t)mpn_set_str(w->limbs, w->digits, w->n, w->base);
+    if (w->base & (w->base - 1)) {
+        w->used = (size_t)mpn_set_str(w->limbs, w->digits, w->n, w->base);
+    } else {
+        unsigned bits = (unsigned)__builtin_ctz((unsigned)w->base);
+        w->used = pack_digits(w->limbs, w->digits, w->n, bits);
+    }
 }
 
 /* Digits made by limbs_to_digits, behind a free byte, as text with the sign. */
@@ -221,16 +250,21 @@ Value int_to_prefixed(Thread *t, Value v, int base)
 
 /* ---- text to int ---- */
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 10 : 99;
-}
+enum { NO_DIGIT = 36 };
+/* The values of characters as digits. */
+static const uint8_t digit_values[256] = {
+    [0 ... '0' - 1] = NO_DIGIT, ['9' + 1 ... 'A' - 1] = NO_DIGIT,
+    ['Z' + 1 ... 'a' - 1] = NO_DIGIT, ['z' + 1 ... 255] = NO_DIGIT,
+#define DIGIT(v, c) [c] = v, [(c) | 32] = v
+    ['0'] = 0, ['1'] = 1, ['2'] = 2, ['3'] = 3, ['4'] = 4, ['5'] = 5, ['6'] = 6, ['7'] = 7,
+    ['8'] = 8, ['9'] = 9, DIGIT(10, 'A'), DIGIT(11, 'B'), DIGIT(12, 'C'), DIGIT(13, 'D'),
+    DIGIT(14, 'E'), DIGIT(15, 'F'), DIGIT(16, 'G'), DIGIT(17, 'H'), DIGIT(18, 'I'),
+    DIGIT(19, 'J'), DIGIT(20, 'K'), DIGIT(21, 'L'), DIGIT(22, 'M'), DIGIT(23, 'N'),
+    DIGIT(24, 'O'), DIGIT(25, 'P'), DIGIT(26, 'Q'), DIGIT(27, 'R'), DIGIT(28, 'S'),
+    DIGIT(29, 'T'), DIGIT(30, 'U'), DIGIT(31, 'V'), DIGIT(32, 'W'), DIGIT(33, 'X'),
+    DIGIT(34, 'Y'), DIGIT(35, 'Z'),
+#undef DIGIT
+};
 
 /* Reads an optional prefix; returns the base, 0: "0" with more digits in base 0 is only zero. */
 static int take_prefix(const char **p, const char *end, int base, bool *prefixed)
@@ -257,19 +291,15 @@ static ssize_t collect_digits(const char *p, const char *end, int base, bool pre
     ssize_t n = 0;
     bool may_underscore = prefixed;
     for (; p < end; p++) {
-        if (*p == '_') {
-            if (!may_underscore) {
-                return -1;
-            }
+        int d = digit_values[(uint8_t)*p];
+        if (LIKELY(d < base)) {
+            out[n++] = (unsigned char)d;
+            may_underscore = true;
+        } else if (*p == '_' && may_underscore) {
             may_underscore = false;
-            continue;
-        }
-        int d = digit_value(*p);
-        if (d >= base) {
+        } else {
             return -1;
         }
-        out[n++] = (unsigned char)d;
-        may_underscore = true;
     }
     return n > 0 && may_underscore ? n : -1;
 }

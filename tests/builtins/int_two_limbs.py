@@ -63,3 +63,21 @@ for i, a in enumerate(NUMBERS):
             assert (q, r) == schoolbook(a, b)
         # what fits a word is found as the key it is
         assert {a - b: 1}[a - b] == 1 and (a - b in range(a - b, a - b + 1))
+
+# text in each base, and back
+for base in range(2, 37):
+    for a in NUMBERS + [3**200, -(7**300)]:
+        digits, rest = "", abs(a)
+        while rest or not digits:
+            rest, d = divmod(rest, base)
+            digits = "0123456789abcdefghijklmnopqrstuvwxyz"[d] + digits
+        sign = "-" if a < 0 else ""
+        for text in digits, digits.upper(), "000" + digits, "_".join(digits):
+            assert int(sign + text, base) == int(f" {sign}{text}\n".encode(), base) == a
+for bad in "", "_1", "1_", "1__2", "12g", "1 2", "\xb2", "1\0", "0x_", "@", "[", "`", "{", ":", "/":
+    for base in 0, 2, 16:
+        try:
+            int(bad, base)
+        except ValueError:
+            continue
+        raise AssertionError(bad)
