@@ -700,59 +700,57 @@ static void delete_steps_locked(List *l, ssize_t start, ssize_t step, size_t n)
     list_truncate_locked(l, to);
 }
 
-/* v: a tuple (snapshot of the new items) or 0 to delete. */
-static bool store_slice_locked(Thread *t, List *l, ssize_t start, ssize_t stop, ssize_t step,
-                               Value v, size_t *want)
+/* items: m new ones, which nobody changes meanwhile; NULL: to delete.  false: m is not *want, or
+ * raised. */
+static bool store_slice_locked(Thread *t, List *l, SliceBounds at, const Value *items, size_t m,
+                               size_t *want)
 {
-    ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
-    *want = (size_t)n;
-    size_t m = v == 0 ? 0 : tuple_len(v);
-    const Value *items = v == 0 ? NULL : value_tuple(v)->items;
-    if (step == 1) {
-        size_t hi = stop < start ? (size_t)start : (size_t)stop;
-        return list_splice_locked(t, l, (size_t)start, hi, items, m);
+    size_t n = (size_t)slice_adjust((ssize_t)l->len, &at.start, &at.stop, at.step);
+    *want = n;
+    if (at.step == 1) {
+        size_t hi = at.stop < at.start ? (size_t)at.start : (size_t)at.stop;
+        return list_splice_locked(t, l, (size_t)at.start, hi, items, m);
     }
-    if (v == 0) {
+    if (items == NULL) {
         if (n > 0) {
-            delete_steps_locked(l, start, step, (size_t)n);
+            delete_steps_locked(l, at.start, at.step, n);
         }
         return true;
     }
-    if (m != (size_t)n) {
+    if (m != n) {
         return false;
     }
-    for (ssize_t i = 0; i < n; i++) {
-        gc_store(l->array, &l->array->items[start + i * step], items[i]);
+    for (size_t i = 0; i < n; i++) {
+        store_release(&l->array->items[at.start + (ssize_t)i * at.step], items[i]);
     }
+    gc_written(l->array);
     return true;
 }
 
 bool list_set_slice(Thread *t, Value self, const SliceBounds *bounds, Value v)
 {
-    ssize_t start = bounds->start, stop = bounds->stop, step = bounds->step;
-    if (v != 0 && step == 1 && v != self && value_is_list_exact(v) &&
-        !world_is_shared()) {
-        List *l = value_list(self), *from = value_list(v);
-        slice_adjust((ssize_t)l->len, &start, &stop, 1);
-        return list_splice_locked(t, l, (size_t)start, (size_t)(stop < start ? start : stop),
-                                  from->array->items, from->len);
-    }
-    Value items = 0;
-    if (v != 0) {
-        items = sequence_fast(t, v, step == 1 ? "can only assign an iterable"
-                                              : "must assign iterable to extended slice");
-        if (items == 0) {
+    const Value *items = NULL;
+    size_t m = 0, want;
+    if (v != 0 && v != self && value_is_list_exact(v) && !world_is_shared()) {
+        items = value_list(v)->array->items;
+        m = value_list(v)->len;
+    } else if (v != 0) {
+        Value tuple = sequence_fast(t, v,
+                                    bounds->step == 1 ? "can only assign an iterable"
+                                                      : "must assign iterable to extended slice");
+        if (tuple == 0) {
             return false;
         }
+        items = value_tuple(tuple)->items;
+        m = tuple_len(tuple);
     }
     List *l = value_list(self);
-    size_t want;
     bool taken = object_lock(t, l);
-    bool ok = store_slice_locked(t, l, start, stop, step, items, &want);
+    bool ok = store_slice_locked(t, l, *bounds, items, m, &want);
     list_unlock(l, taken);
     if (!ok && !error_pending(t)) {
-        value_error(t, "attempt to assign sequence of size %zu to extended slice of size %zu",
-                    tuple_len(items), want);
+        value_error(t, "attempt to assign sequence of size %zu to extended slice of size %zu", m,
+                    want);
     }
     return ok;
 }
