@@ -172,19 +172,22 @@ static Value decomposition(Thread *t, bool old, Value *args)
 static Value name(Thread *t, bool old, Value *args)
 {
     uint32_t c;
-    char text[128];
+    size_t n;
+    char room[64];
     if (!char_arg(t, args[0], "name", " 1", &c)) {
         return 0;
     }
-    size_t n = old && gone(old_range(c)) ? 0 : unicode_name(c, text);
-    return n ? str_from_ascii(t, text, n) : default_or_error(t, args[1], "no such name");
+    const char *text = old && gone(old_range(c)) ? NULL : unicode_name(c, room, &n);
+    return text ? str_from_ascii(t, text, n) : default_or_error(t, args[1], "no such name");
 }
 
 /* Is it the name itself, not an alias?  The old database has no aliases. */
 static bool is_name_of(uint32_t c, const char *name, size_t n)
 {
-    char text[128];
-    return unicode_name(c, text) == n && strncasecmp(text, name, n) == 0;
+    size_t len;
+    char room[64];
+    const char *text = unicode_name(c, room, &len);
+    return text && len == n && strncasecmp(text, name, n) == 0;
 }
 
 static Value lookup(Thread *t, bool old, Value *args)

@@ -379,9 +379,13 @@ static Value namereplace_errors(Thread *t, Value *args, size_t n UNUSED, Value k
     sb_init(&b, t);
     for (size_t i = f.start; i < f.end; i++) {
         uint32_t c = str_get(value_str(f.object), i);
-        char name[128];
-        if (unicode_name(c, name)) {
-            sb_format(&b, "\\N{%s}", name);
+        char room[64];
+        size_t len;
+        const char *name = unicode_name(c, room, &len);
+        if (name) {
+            sb_ascii(&b, "\\N{", 3);
+            sb_ascii(&b, name, len);
+            sb_char(&b, '}');
         } else {
             put_backslashed(&b, c);
         }

@@ -274,20 +274,47 @@ bool unicode_lookup_name(const char *name, size_t n, uint32_t *cp)
     return true;
 }
 
-size_t unicode_name(uint32_t cp, char out[128])
+/* Writes s at p; behind it. */
+static char *put_text(char *p, const char *s)
 {
+    while (*s) {
+        *p++ = *s++;
+    }
+    return p;
+}
+
+static char *put_hex(char *p, uint32_t v)
+{
+    int shift = 28;
+    while (v >> shift == 0 && shift > 0) {
+        shift -= 4;
+    }
+    for (; shift >= 0; shift -= 4) {
+        *p++ = "0123456789ABCDEF"[v >> shift & 15];
+    }
+    return p;
+}
+
+const char *unicode_name(uint32_t cp, char room[64], size_t *n)
+{
+    char *end = NULL;
     if (cp >= 0xac00 && cp <= 0xd7a3) {
         uint32_t i = cp - 0xac00;
-        return (size_t)snprintf(out, 128, "HANGUL SYLLABLE %s%s%s", hangul_l[i / 588],
-                                hangul_v[i % 588 / 28], hangul_t[i % 28]);
+        end = put_text(put_text(room, "HANGUL SYLLABLE "), hangul_l[i / 588]);
+        end = put_text(put_text(end, hangul_v[i % 588 / 28]), hangul_t[i % 28]);
+    } else if (is_unified_ideograph(cp)) {
+        end = put_hex(put_text(room, "CJK UNIFIED IDEOGRAPH-"), cp);
     }
-    if (is_unified_ideograph(cp)) {
-        return (size_t)snprintf(out, 128, "CJK UNIFIED IDEOGRAPH-%X", cp);
+    if (end) {
+        *n = (size_t)(end - room);
+        return room;
     }
-    NameTable *table = name_table();
-    uint32_t page = cp >> 8 < NAME_PAGES ? cp >> 8 : NAME_PAGES;
-    uint32_t lo = table ? table->pages[page] : 0;
-    uint32_t hi = table && page < NAME_PAGES ? table->pages[page + 1] : lo;
+    const NameTable *table = name_table();
+    uint32_t page = cp >> 8;
+    if (!table || page >= NAME_PAGES) {
+        return NULL;
+    }
+    uint32_t lo = table->pages[page], hi = table->pages[page + 1];
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (table->entries[mid].cp < cp) {
@@ -296,11 +323,10 @@ size_t unicode_name(uint32_t cp, char out[128])
             hi = mid;
         }
     }
-    if (!table || lo == table->first_alias || table->entries[lo].cp != cp) {
-        return 0;
-    }
     const NameEntry *e = &table->entries[lo];
-    memcpy(out, table->text + e->offset, e->length);
-    out[e->length] = 0;
-    return e->length;
+    if (lo == table->first_alias || e->cp != cp) {
+        return NULL;
+    }
+    *n = e->length;
+    return table->text + e->offset;
 }

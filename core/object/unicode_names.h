@@ -9,7 +9,7 @@
 bool unicode_lookup_name(const char *name, size_t n, uint32_t *cp);
 /* The same for named sequences too: up to 4 code points; returns how many, 0: unknown. */
 int unicode_lookup_sequence(const char *name, size_t n, uint32_t out[4]);
-/* Writes the name (at most 128 bytes with NUL) and returns its length, 0: no name. */
-size_t unicode_name(uint32_t cp, char out[128]);
+/* The *n characters of the name, which may be in room; NULL: no name, or no memory. */
+const char *unicode_name(uint32_t cp, char room[64], size_t *n);
 
 #endif
