@@ -390,7 +390,7 @@ static Value epoll_alloc(Thread *t, Type *type, int fd)
         close(fd);
         return 0;
     }
-    e->fd = fd;
+    store_relaxed(&e->fd, fd);
     return object_value(e);
 }
 

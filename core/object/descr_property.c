@@ -34,7 +34,7 @@ static bool adopt_doc(Thread *t, Value self, Value getter)
     if (r <= 0) {
         return r == 0;
     }
-    p->getter_doc = true;
+    store_relaxed(&p->getter_doc, true);
     if (type_of(self) == &property_type) {
         gc_store(p, &p->doc, doc);
         return true;
@@ -55,7 +55,7 @@ static bool property_init(Thread *t, Value self, Value *args, size_t n, Value kw
     gc_store(p, &p->fdel, unless_none(a[2]));
     gc_store(p, &p->doc, unless_none(a[3]));
     gc_store(p, &p->name, 0);
-    p->getter_doc = false;
+    store_relaxed(&p->getter_doc, false);
     if (!unless_none(a[3]) && unless_none(a[0])) {
         return adopt_doc(t, self, a[0]);
     }

@@ -299,7 +299,7 @@ static Value zip_new(Thread *t, Type *type, Value *args, size_t n, Value kwnames
     }
     Value z = combine_alloc(t, type, 0, iterators_of(t, args, n));
     if (z != 0) {
-        ((Combine *)value_object(z))->strict = strict;
+        store_relaxed(&((Combine *)value_object(z))->strict, strict);
     }
     return z;
 }
@@ -383,7 +383,7 @@ NATIVE_FN(zip_setstate)
     if (strict < 0) {
         return 0;
     }
-    ((Combine *)value_object(args[0]))->strict = strict;
+    store_relaxed(&((Combine *)value_object(args[0]))->strict, strict);
     return NONE;
 }
 

@@ -89,7 +89,7 @@ static bool task_init(Thread *t, Value self, Value *args, size_t n, Value kwname
     }
     atomic_store_explicit(&k->must_cancel, false, memory_order_relaxed);
     atomic_store_explicit(&k->log_destroy_pending, true, memory_order_relaxed);
-    k->cancels = 0;
+    store_relaxed(&k->cancels, 0);
     set_value(k, &k->waiter, 0);
     set_value(k, &k->coro, a[0]);
     set_value(k, &k->context, context);
@@ -356,7 +356,7 @@ NATIVE_FN(task_cancel)
     if (!future_alive(t, args[0])) {
         return 0;
     }
-    k->future.log_traceback = false;
+    store_relaxed(&k->future.log_traceback, false);
     future_note_report(args[0]);
     if (k->future.state != FUTURE_PENDING) {
         return FALSE_VALUE;

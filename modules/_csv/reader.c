@@ -291,7 +291,7 @@ static bool parse_record(Parser *p, CsvReader *r)
                   line);
             return false;
         }
-        r->line_num++;
+        store_relaxed(&r->line_num, load_relaxed(&r->line_num) + 1);
         if (!parse_line(p, line)) {
             return false;
         }

@@ -58,8 +58,8 @@ static bool builder_init(Thread *t, Value self, Value *args, size_t n, Value kwn
     gc_store(b, &b->element_factory, given_factory(a[0]));
     gc_store(b, &b->comment_factory, given_factory(a[1]));
     gc_store(b, &b->pi_factory, given_factory(a[2]));
-    b->insert_comments = comments;
-    b->insert_pis = pis;
+    store_relaxed(&b->insert_comments, comments);
+    store_relaxed(&b->insert_pis, pis);
     return true;
 }
 

@@ -76,9 +76,10 @@ static Value fileio_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUS
     if (!f) {
         return 0;
     }
-    f->fd = f->left_open = -1;
-    f->seekable = -1;
-    f->closefd = true;
+    store_relaxed(&f->fd, -1);
+    store_relaxed(&f->left_open, -1);
+    store_relaxed(&f->seekable, -1);
+    store_relaxed(&f->closefd, true);
     return object_value(f);
 }
 
@@ -119,7 +120,7 @@ static bool mode_flags(Thread *t, FileIO *f, Value mode, int *flags)
     bits |= plus ? FILE_READABLE | FILE_WRITABLE : 0;
     *flags |= !(bits & FILE_WRITABLE) ? O_RDONLY : bits & FILE_READABLE ? O_RDWR : O_WRONLY;
     *flags |= O_CLOEXEC;
-    f->mode = bits;
+    store_relaxed(&f->mode, bits);
     return true;
 }
 
@@ -172,17 +173,17 @@ static bool adopt_descriptor(Thread *t, FileIO *f, int fd, bool owned, Value nam
     if (err) {
         raise_errno(t, &exc_OSError, err, name);
     } else {
-        f->blksize = st.st_blksize > 1 ? (unsigned)st.st_blksize : IO_BUFFER_SIZE;
-        f->fd = fd;
-        f->seekable = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ? 0 : -1;
-        f->terminal = S_ISCHR(st.st_mode) ? -1 : 0;
+        store_relaxed(&f->blksize, st.st_blksize > 1 ? (unsigned)st.st_blksize : IO_BUFFER_SIZE);
+        store_release(&f->fd, fd);
+        store_relaxed(&f->seekable, S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ? 0 : -1);
+        store_relaxed(&f->terminal, S_ISCHR(st.st_mode) ? -1 : 0);
         if (f->mode & FILE_APPENDING) {
             lseek(fd, 0, SEEK_END);
         }
         if (object_setattr(t, object_value(f), N(name), name)) {
             return true;
         }
-        f->fd = -1;
+        store_release(&f->fd, -1);
     }
     if (owned) {
         close(fd);
@@ -202,8 +203,8 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
     if (old >= 0 && f->closefd) {
         file_close(f, old);
     }
-    f->mode = 0;
-    f->seekable = -1;
+    store_relaxed(&f->mode, 0);
+    store_relaxed(&f->seekable, -1);
     int flags = 0, closefd = a[2] ? object_truth(t, a[2]) : 1, fd = -1;
     Value mode = a[1] ? a[1] : str_from_cstr(t, "r");
     if (closefd < 0 || !mode_flags(t, f, mode, &flags) ||
@@ -232,7 +233,7 @@ static bool fileio_init(Thread *t, Value self, Value *args, size_t n, Value kw)
             return false;
         }
     }
-    f->closefd = closefd;
+    store_relaxed(&f->closefd, closefd);
     return adopt_descriptor(t, f, fd, !value_is_int(a[0]), a[0]);
 }
 
@@ -471,7 +472,7 @@ static Value fileio_seekable(IO_ARGS)
         return 0;
     }
     if (f->seekable < 0) {
-        f->seekable = lseek(f->fd, 0, SEEK_CUR) >= 0;
+        store_relaxed(&f->seekable, lseek(f->fd, 0, SEEK_CUR) >= 0);
     }
     return bool_value(f->seekable);
 }
@@ -535,7 +536,7 @@ bool fileio_was_terminal(Value self)
 {
     FileIO *f = self_of(self);
     if (f->terminal < 0) {
-        f->terminal = isatty(f->fd);
+        store_relaxed(&f->terminal, isatty(f->fd));
     }
     return f->terminal;
 }

@@ -55,7 +55,7 @@ static bool set_protocol(Thread *t, Pickler *p, Value protocol)
         value_error(t, "pickle protocol must be <= %d", PICKLE_HIGHEST);
         return false;
     }
-    p->bin = p->proto > 0;
+    store_relaxed(&p->bin, p->proto > 0);
     return true;
 }
 
@@ -89,8 +89,9 @@ bool pickler_setup(Thread *t, Value self, Value file, Value protocol, Value fix_
     gc_store(p, &p->persistent_id, hook);
     gc_store(p, &p->dispatch_table, table);
     pickle_memo_clear(p);
-    p->fast = p->fast_depth = 0;
-    p->ready = true;
+    store_relaxed(&p->fast, 0);
+    p->fast_depth = 0;
+    store_release(&p->ready, true);
     return true;
 }
 
@@ -375,8 +376,8 @@ bool unpickler_setup(Thread *t, Value self, Value file, Value fix_imports, Value
     gc_store(u, &u->persistent_load, hook);
     u->memo = NULL;
     u->memo_len = 0;
-    u->fix_imports = fix;
-    u->ready = true;
+    store_relaxed(&u->fix_imports, fix);
+    store_release(&u->ready, true);
     return true;
 }
 

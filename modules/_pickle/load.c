@@ -303,7 +303,7 @@ Value unpickle_load(Thread *t, Value self)
 {
     Unpickler *u = (Unpickler *)value_object(self);
     u->top = u->fence = u->n_marks = 0;
-    u->proto = 0;
+    store_relaxed(&u->proto, 0);
     if (u->file_read) {
         u->pos = u->len = 0;
         u->in_frame = false;

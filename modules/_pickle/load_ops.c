@@ -491,7 +491,7 @@ static bool load_proto(Thread *t, Unpickler *u)
         value_error(t, "unsupported pickle protocol: %d", (int)proto);
         return false;
     }
-    u->proto = (int)proto;
+    store_relaxed(&u->proto, (int)proto);
     return true;
 }
 

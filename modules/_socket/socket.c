@@ -44,11 +44,11 @@ bool sock_set_nonblocking(Thread *t, int fd, bool on)
 static bool sock_setup(Thread *t, Sock *s, int fd, int family, int type, int proto)
 {
     int64_t timeout = sock_default_timeout;
-    s->family = family;
-    s->type = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
-    s->proto = proto;
-    s->timeout = type & SOCK_NONBLOCK ? 0 : timeout;
-    s->fd = fd;
+    store_relaxed(&s->family, family);
+    store_relaxed(&s->type, type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK));
+    store_relaxed(&s->proto, proto);
+    store_relaxed(&s->timeout, type & SOCK_NONBLOCK ? 0 : timeout);
+    store_release(&s->fd, fd);
     return type & SOCK_NONBLOCK || timeout < 0 || sock_set_nonblocking(t, fd, true);
 }
 
@@ -58,8 +58,8 @@ static Value sock_new(Thread *t, Type *type, Value *args UNUSED, size_t n UNUSED
     if (!s) {
         return 0;
     }
-    s->fd = -1;
-    s->timeout = sock_default_timeout;
+    store_relaxed(&s->fd, -1);
+    store_relaxed(&s->timeout, sock_default_timeout);
     return object_value(s);
 }
 
@@ -129,7 +129,7 @@ static bool sock_init(Thread *t, Value self, Value *args, size_t n, Value kwname
         return false;
     }
     if (!sock_setup(t, sock_of(self), fd, family, type, proto)) {
-        sock_of(self)->fd = -1;
+        store_release(&sock_of(self)->fd, -1);
         close(fd);
         return false;
     }
@@ -216,7 +216,7 @@ NATIVE_FN(sock_settimeout)
     if (!sock_timeout_arg(t, args[1], &ns)) {
         return 0;
     }
-    s->timeout = ns;
+    store_relaxed(&s->timeout, ns);
     return sock_set_nonblocking(t, s->fd, ns >= 0) ? NONE : 0;
 }
 
@@ -227,7 +227,7 @@ NATIVE_FN(sock_setblocking)
     if (!value_to_int(t, args[1], &block)) {
         return 0;
     }
-    s->timeout = block ? -1 : 0;
+    store_relaxed(&s->timeout, block ? -1 : 0);
     return sock_set_nonblocking(t, s->fd, !block) ? NONE : 0;
 }
 
@@ -307,7 +307,7 @@ NATIVE_FN(sock_setsockopt)
         errno = err;
     }
     if (failed >= 0 && level == SOL_SOCKET && option == SO_RCVTIMEO) {
-        sock_of(args[0])->kernel_timeout = true;
+        store_relaxed(&sock_of(args[0])->kernel_timeout, true);
     }
     return failed < 0 ? sock_failed(t) : NONE;
 }

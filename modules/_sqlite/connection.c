@@ -245,12 +245,12 @@ static bool fill(Thread *t, Connection *c, const Opening *o, Database *db)
     }
     c->detect_types = o->detect_types;
     c->begin = o->begin;
-    c->check_same_thread = o->check_same_thread;
-    c->thread_ident = t->id;
+    store_relaxed(&c->check_same_thread, o->check_same_thread);
+    store_relaxed(&c->thread_ident, t->id);
     bool taken = object_lock(t, c);
     c->db = db;
     object_unlock(c, taken);
-    c->initialized = true;
+    store_release(&c->initialized, true);
     return true;
 }
 
@@ -313,7 +313,7 @@ static bool connection_init(Thread *t, Value self, Value *args, size_t n, Value 
     o.path = path;
     owned_mutex_lock(t, &c->lock);
     bool ok = disconnect(t, c, true);
-    c->initialized = c->initialized && !ok;
+    store_relaxed(&c->initialized, c->initialized && !ok);
     ok = ok && open_database(t, c, &o);
     owned_mutex_unlock(&c->lock);
     return ok && AUDIT(t, "sqlite3.connect/handle", 1, self);

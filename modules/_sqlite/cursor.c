@@ -90,9 +90,9 @@ static bool cursor_init(Thread *t, Value self, Value *args, size_t n, Value kwna
     gc_store(c, &c->description, NONE);
     gc_store(c, &c->lastrowid, NONE);
     gc_store(c, &c->row_factory, NONE);
-    c->arraysize = 1;
-    c->rowcount = -1;
-    c->closed = false;
+    store_relaxed(&c->arraysize, 1);
+    store_relaxed(&c->rowcount, -1);
+    store_relaxed(&c->closed, false);
     gc_store(c, &c->connection, args[0]);
     leave_both(as_connection(args[0]), before ? as_connection(before) : NULL);
     return true;
@@ -132,7 +132,7 @@ static bool run_once(Thread *t, Cursor *c, Connection *con, Value parameters)
     }
     if (rc == SQLITE_DONE) {
         if (s->is_dml) {
-            c->rowcount += sqlite3_changes(con->db->handle);
+            store_relaxed(&c->rowcount, c->rowcount + sqlite3_changes(con->db->handle));
         }
         statement_reset(t, s->resource->stmt);
     }
@@ -166,7 +166,7 @@ static bool take_statement(Thread *t, Cursor *c, Connection *con, Value sql, boo
         return false;
     }
     statement_reset(t, s->resource->stmt);
-    c->rowcount = s->is_dml ? 0 : -1;
+    store_relaxed(&c->rowcount, s->is_dml ? 0 : -1);
     return !s->is_dml || begin_transaction(t, con);
 }
 
@@ -200,12 +200,12 @@ static Value execute(Thread *t, Value *args, bool many)
     if (!con) {
         return 0;
     }
-    c->locked = true;
+    store_relaxed(&c->locked, true);
     bool ok = run(t, c, con, args, many);
-    c->locked = false;
+    store_relaxed(&c->locked, false);
     Value e = error_take(t);
     if (!ok) {
-        c->rowcount = -1;
+        store_relaxed(&c->rowcount, -1);
     }
     if (!ok || (c->resource && !(c->resource->stmt && sqlite3_stmt_busy(c->resource->stmt)))) {
         cursor_end_statement(t, c);
@@ -243,7 +243,7 @@ static Value cursor_close(SQL_ARGS)
         return 0;
     }
     cursor_end_statement(t, c);
-    c->closed = true;
+    store_relaxed(&c->closed, true);
     connection_leave(as_connection(connection));
     return NONE;
 }

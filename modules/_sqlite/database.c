@@ -60,7 +60,7 @@ Database *database_new(Thread *t)
         raise_memory(t);
         return NULL;
     }
-    db->refs = 1;
+    store_relaxed(&db->refs, 1);
     return db;
 }
 

@@ -200,7 +200,7 @@ static bool advance(Thread *t, Cursor *c)
     Database *db = c->resource->db; /* an older one after Connection.__init__() */
     int rc = statement_step(t, db, c->resource->stmt);
     if (rc == SQLITE_DONE && is_dml) {
-        c->rowcount = sqlite3_changes(db->handle);
+        store_relaxed(&c->rowcount, sqlite3_changes(db->handle));
     }
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
         error_clear(t);
@@ -218,9 +218,9 @@ static Value next_row(Thread *t, Cursor *c)
     if (!c->resource || !c->resource->stmt) {
         return 0;
     }
-    c->locked = true; /* converters may come back */
+    store_relaxed(&c->locked, true); /* converters may come back */
     Value row = read_row(t, c);
-    c->locked = false;
+    store_relaxed(&c->locked, false);
     if (!row || !advance(t, c)) {
         return 0;
     }

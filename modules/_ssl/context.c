@@ -108,8 +108,8 @@ static Value context_new(Thread *t, Type *type, Value *args, size_t n, Value kwn
         return 0;
     }
     c->protocol = protocol;
-    c->check_hostname = protocol == PROTOCOL_CLIENT;
-    c->host_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+    store_relaxed(&c->check_hostname, protocol == PROTOCOL_CLIENT);
+    store_relaxed(&c->host_flags, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     gc_init(&c->keylog_name, NONE);
     return object_value(c);
 }
