@@ -291,7 +291,11 @@ static bool parse_record(Parser *p, CsvReader *r)
                   line);
             return false;
         }
-        store_relaxed(&r->line_num, load_relaxed(&r->line_num) + 1);
+        if (world_is_shared()) {
+            fetch_add_relaxed(&r->line_num, 1);
+        } else {
+            store_relaxed(&r->line_num, load_relaxed(&r->line_num) + 1);
+        }
         if (!parse_line(p, line)) {
             return false;
         }
