@@ -21,10 +21,14 @@
 #define THRESHOLD_DISABLED ((size_t)2 << 20)
 #define PARALLEL_MIN ((size_t)16 << 20)        /* live heap from which helper threads pay */
 enum { SCRUB_FRAMES = 200, DEAD_STACK = 16 << 10 };
+enum { ALONE = 200 /* objects that one thread marks before others could have come */ };
 
 /* Threads that wait for the end of it help, unless it is over before they could. */
 static void drain(Tracer *tr)
 {
+    if (mark_drain_some(tr, ALONE)) {
+        return;
+    }
     bool wake_helpers = !tr->young_only && heap.live >= PARALLEL_MIN;
     if (wake_helpers || (!tr->prompt && world_threads->next != NULL)) {
         team_drain(tr, wake_helpers);
@@ -71,14 +75,13 @@ static void count_one(Object *o, void *arg)
     count->found += count->counts(o);
 }
 
-typedef struct Begin { int64_t ns, pace; } Begin; /* of stopping the others */
 /* REQUEST...: by a statement, not by the heap's growth */
 typedef enum { WHAT_IS_DUE, EVERYTHING, REQUEST, REQUEST_PROMPT, REQUEST_PROMPT_ALL } Extent;
 
 /* Returns how many objects it found unreachable.  A prompt collection leaves young what only stacks
  * hold, directly or not: the next statement may let go of it; and the next one that is due comes no
  * later. */
-static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
+static uint64_t collect_stopped(Extent extent, int64_t began, Count *count)
 {
     const bool prompt = extent == REQUEST_PROMPT;
     const bool full = (extent != WHAT_IS_DUE && !prompt) || pace_is_full_due();
@@ -103,7 +106,9 @@ static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
     Tracer tr;
     tracer_init(&tr, &c);
     tr.prompt = prompt && !full;
+    const int64_t marking_from = monotonic_ns();
     mark_all(&tr);
+    const int64_t marking = monotonic_ns() - marking_from;
     finalize_forget_callbacks(&tr);
     weak_clear_dead(&tr);
     finalize_after_mark(&tr);
@@ -124,12 +129,12 @@ static uint64_t collect_stopped(Extent extent, Begin begin, Count *count)
     }
     tracer_done(&tr);
     if (!prompt || full || heap.collections == 0) {
-        pace_end(full, begin.pace, before, threads);
+        pace_end(full, began, marking, before, threads);
     }
     fetch_add_relaxed(&heap.collections, 1);
     finalize_adapt();
     int64_t end = monotonic_ns();
-    pauses_add(full ? GC_FULL : GC_YOUNG, (uint64_t)(end - begin.ns), freed);
+    pauses_add(full ? GC_FULL : GC_YOUNG, (uint64_t)(end - began), freed);
     return freed;
 }
 
@@ -163,14 +168,14 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count 
     g->stopping_from = requested ? g->scan_from : NULL;
     g->scan_from = NULL;
     safepoint_save_context(g); /* the frames above hold roots */
-    const Begin begin = {monotonic_ns(), pace_begin()};
+    const int64_t began = monotonic_ns(); /* to stop the others */
     const uint32_t awaited = load_relaxed(&world_awaited);
     world_stop(t);
     if (requested && gc_ops->scrub != NULL) {
         scrub_registers(g, extent == REQUEST ? SCRUB_FRAMES : GC_PROMPT_FRAMES);
     }
     if (requested || load_relaxed(&heap.collections) == seen) {
-        freed = collect_stopped(extent, begin, count);
+        freed = collect_stopped(extent, began, count);
         skip_nothing();
         g->stopping_from = NULL;
         assert(heap_is_valid());
@@ -181,7 +186,7 @@ static NOINLINE uint64_t collect(Thread *t, Extent extent, uint64_t seen, Count 
     world_start(t);
     if (extent == REQUEST && load_relaxed(&world_awaited) != awaited) {
         int64_t end = monotonic_ns();
-        store_relaxed(&others_until, end + (end - begin.ns));
+        store_relaxed(&others_until, end + (end - began));
     }
     if (gc_has_pending()) {
         atomic_fetch_or_explicit(&g->poll, POLL_FINALIZE, memory_order_relaxed);

@@ -4,8 +4,8 @@
  * touched and no lock is taken.  A run is a stretch of neighbouring free cells of one block; when
  * it is taken its cells get the live colour and are zeroed at once; of cells larger than
  * GC_STEP_MAX only the headers, and the rest when an object is made that needs it.  The next run
- * comes from the same block, then from a listed block of the class, then from a free block, then
- * from a new chunk.
+ * comes from the same block, then from a listed block of the class, then from a spare block of the
+ * thread, then from a free one, then from a new chunk: of these three it is the whole block.
  */
 #include "gc/heap.h"
 
@@ -372,13 +372,11 @@ static Block *take_blocks_locked(size_t count, NewPages *pages)
 
 /* ---- small objects ---- */
 
-static void block_init_small(Block *b, unsigned class)
+static void block_init_spare(Block *b)
 {
-    b->class = (uint8_t)class;
-    b->cell = gc_class_size[class];
-    b->unswept = 0;
+    b->unswept = b->stale = 0;
     b->next = NULL;
-    store_release(&b->kind, BLOCK_SMALL);
+    store_relaxed(&b->kind, BLOCK_SPARE);
 }
 
 /* A thread that allocates much takes more blocks whose pages are there, or asked for with those of
@@ -390,13 +388,13 @@ static size_t blocks_at_once(const GcThread *g)
     return blocks < BLOCKS_MAX ? blocks : BLOCKS_MAX;
 }
 
-static Block *new_small_block(GcThread *g, unsigned class)
+static Block *new_spare(GcThread *g)
 {
     NewPages pages = {0};
     mutex_lock(&heap.lock);
     Block *b = take_blocks_locked(1, &pages);
     if (b != NULL) {
-        block_init_small(b, class);
+        block_init_spare(b);
         Chunk *c = block_chunk(b);
         const size_t count = blocks_at_once(g);
         for (size_t i = 1; i < count && c->free_mask != 0; i++) {
@@ -406,7 +404,7 @@ static Block *new_small_block(GcThread *g, unsigned class)
             }
             c->free_mask &= c->free_mask - 1;
             Block *more = &c->blocks[first];
-            block_init_small(more, class);
+            block_init_spare(more);
             more->next = g->spare;
             g->spare = more;
             g->spare_count++;
@@ -417,16 +415,13 @@ static Block *new_small_block(GcThread *g, unsigned class)
     return b;
 }
 
-static Block *take_spare(GcThread *g, unsigned class)
+static Block *take_spare(GcThread *g)
 {
     Block *b = g->spare;
     if (b != NULL) {
         g->spare = b->next;
         g->spare_count--;
         b->next = NULL;
-        /* gc_find_object may look, and finds no mark */
-        store_relaxed(&b->class, (uint8_t)class);
-        store_relaxed(&b->cell, gc_class_size[class]);
     }
     return b;
 }
@@ -464,6 +459,28 @@ static inline void note_young(GcThread *g, Block *b)
     }
 }
 
+/* The cells from `lo` to `hi` of b, which have the live colour, become g's run. */
+static void begin_run(GcThread *g, Block *b, unsigned class, char *lo, char *hi)
+{
+    size_t cell = b->cell;
+    note_young(g, b);
+    if (b->dirty && cell > GC_STEP_MAX) {
+        for (char *p = lo; p < hi; p += cell) {
+            memset(p, 0, sizeof(Object));
+        }
+    } else if (b->dirty) {
+        memset(lo, 0, (size_t)(hi - lo));
+    } else if (hi + cell > block_start(b) + BLOCK_SIZE) {
+        b->dirty = 1;
+    }
+    g->bump[class] = lo;
+    g->bump_end[class] = hi;
+    g->block[class] = b;
+    g->credit -= hi - lo;
+    g->cells += (uint64_t)(hi - lo) / cell;
+    store_relaxed(&g->allocated, g->allocated + (uint64_t)(hi - lo));
+}
+
 /* Claims the first free run of b at or behind `from`; false: none. */
 static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
 {
@@ -479,30 +496,59 @@ static bool claim_run(GcThread *g, Block *b, unsigned class, char *from)
         return false;
     }
     uint8_t colour = load_relaxed(&heap.colours.young);
-    note_young(g, b);
     /* one cell: every allocation comes to gc_alloc */
     size_t end = i, stop = UNLIKELY(load_relaxed(&heap.debug)) ? i + 1 : count;
     while (end < stop && marks[end * step] == 0) {
         marks[end * step] = colour;
         end++;
     }
-    char *lo = start + i * cell, *hi = start + end * cell;
-    if (b->dirty && cell > GC_STEP_MAX) {
-        for (char *p = lo; p < hi; p += cell) {
-            memset(p, 0, sizeof(Object));
-        }
-    } else if (b->dirty) {
-        memset(lo, 0, (size_t)(hi - lo));
-    } else if (end == count) {
-        b->dirty = 1;
-    }
-    g->bump[class] = lo;
-    g->bump_end[class] = hi;
-    g->block[class] = b;
-    g->credit -= hi - lo;
-    g->cells += end - i;
-    store_relaxed(&g->allocated, g->allocated + (uint64_t)(hi - lo));
+    begin_run(g, b, class, start + i * cell, start + end * cell);
     return true;
+}
+
+/* All cells of a spare block get the live colour.  Where they have been of the same class, their
+ * mark bytes, which are of either young colour, say where they are. */
+static void colour_cells(Block *b, bool same_class)
+{
+    uint8_t *marks = block_marks(b), colour = load_relaxed(&heap.colours.young);
+    if (b->stale && same_class) {
+        const uint64_t ones = 0x0101010101010101u;
+        const int shift = __builtin_ctz(colour);
+        for (uint64_t *m = (uint64_t *)marks; m < (uint64_t *)(marks + BLOCK_MARKS); m++) {
+            *m = ((*m >> 2 | *m >> 3) & ones) << shift;
+        }
+        return;
+    }
+    if (b->stale) {
+        memset(marks, 0, BLOCK_MARKS);
+    }
+    const size_t step = b->cell / GRANULE;
+    for (size_t i = 0; i + step <= BLOCK_MARKS; i += step) {
+        marks[i] = colour;
+    }
+}
+_Static_assert(YOUNG_COLOURS == (1 << 2 | 1 << 3), "colour_cells");
+
+/* A spare block becomes a small one, and g's run. */
+static void claim_spare(GcThread *g, Block *b, unsigned class)
+{
+    const bool same_class = b->class == class, one_cell = UNLIKELY(load_relaxed(&heap.debug));
+    b->class = (uint8_t)class;
+    b->cell = gc_class_size[class];
+    if (one_cell) {
+        memset(block_marks(b), 0, BLOCK_MARKS);
+    } else {
+        colour_cells(b, same_class);
+    }
+    b->stale = 0;
+    b->fresh = !one_cell;
+    store_release(&b->kind, BLOCK_SMALL); /* gc_find_object may look */
+    if (one_cell) {
+        claim_run(g, b, class, NULL);
+    } else {
+        char *start = block_start(b);
+        begin_run(g, b, class, start, start + BLOCK_SIZE / b->cell * b->cell);
+    }
 }
 
 uint64_t gc_allocated(Thread *t)
@@ -538,12 +584,12 @@ static bool refill(Thread *t, unsigned class)
             return true;
         }
     }
-    b = take_spare(g, class);
-    b = b != NULL ? b : new_small_block(g, class);
-    if (b == NULL) {
-        return false;
+    b = take_spare(g);
+    b = b != NULL ? b : new_spare(g);
+    if (b != NULL) {
+        claim_spare(g, b, class);
     }
-    return claim_run(g, b, class, NULL);
+    return b != NULL;
 }
 
 static NOINLINE void *alloc_small_slow(Thread *t, unsigned class)

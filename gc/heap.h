@@ -11,7 +11,8 @@
  *     4 KB     mark bytes of blocks 4..63 (those of the header itself fall on the header and are
  *              not used)
  *     64 KB    block 4 ... block 63, 16 KB each
- *   block      small: equal cells of one size class; medium: 1..32 blocks for one object; or free
+ *   block      small: equal cells of one size class; spare: a thread's, to be a small one again;
+ *              medium: 1..32 blocks for one object; or free
  *   huge       an object of its own mapping: header as above, object at 64 KB, length not limited
  *              to a chunk
  *
@@ -23,8 +24,8 @@
  * colour, pinned, what only stacks hold: a small object that they refer to, for it may be in the
  * making (gc_init), and the first time anything else, for it may be about to die (GC_AGED).  What
  * keeps its colour is dead.  Blocks are swept (dead colours -> 0) by a collection of young objects
- * itself; after the others, when a thread takes them to allocate from, at the latest when the next
- * collection starts.  A cell in use whose type word is 0 belongs to a thread's run and has not been
+ * itself, but those that hold nothing else when a thread takes them again (Block.stale); after the
+ * others, when a thread takes them to allocate from, at the latest when the next collection starts.  A cell in use whose type word is 0 belongs to a thread's run and has not been
  * handed out yet.
  */
 #ifndef GC_HEAP_H
@@ -54,7 +55,7 @@
 /* a young block is allocated from again when one in so many cells is free */
 #define REUSE_FREE_PART 8
 
-enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE,
+enum { BLOCK_FREE, BLOCK_SMALL, BLOCK_SPARE, BLOCK_MEDIUM, BLOCK_MEDIUM_REST, BLOCK_HUGE,
        BLOCK_TAKEN /* no objects: memory for gc_take_rest */ };
 
 enum { OLD_COLOURS = 1 | 2, YOUNG_COLOUR = 4, YOUNG_COLOURS = 4 | 8 };
@@ -64,7 +65,7 @@ typedef struct Colours {
 } Colours;
 
 typedef struct Block {
-    uint8_t kind;         /* BLOCK_*, heap lock */
+    uint8_t kind;         /* BLOCK_*, heap lock; small, spare: owner */
     uint8_t class;        /* small: size class */
     uint8_t live;         /* set by markers: something in it is marked (relaxed) */
     uint8_t unswept;      /* small: holds cells of the old colour; owner of the list entry */
@@ -73,6 +74,8 @@ typedef struct Block {
     uint8_t listed;       /* small: on a list of its class; as `next` */
     uint8_t young;        /* on a list of young blocks; owner of the list */
     uint8_t pinned;       /* set by markers: holds objects that stay young (relaxed) */
+    uint8_t fresh;        /* small: all its cells have come into use since the last collection */
+    uint8_t stale;        /* spare: its mark bytes are still those of its dead cells, all young */
     uint32_t cell;        /* small: bytes per cell */
     size_t size;          /* medium, huge: usable bytes of the object */
     /* small: list of blocks of the class with free cells, its lock or world stopped; or the same of
@@ -253,11 +256,10 @@ enum { FIRST_THREADS_MAX = 4 };
 enum { PACE_PART = 2, PACE_PART_STAYS = 8 };
 #define PACE_MAX ((size_t)8 << 20)
 bool pace_is_full_due(void); /* all objects are to be looked at; world stopped */
-/* A collection begins, the world still runs: what pace_end is to be told. */
-int64_t pace_begin(void);
-/* It ends: before, bytes of old objects until then; threads: that have allocated since the last
- * one. */
-void pace_end(bool full, int64_t begin, size_t before, unsigned threads);
+/* A collection ends.  began: when it did, before the others were stopped; marking: what of it was
+ * marking; ns.  before: bytes of old objects until then; threads: that have allocated since the
+ * last one. */
+void pace_end(bool full, int64_t began, int64_t marking, size_t before, unsigned threads);
 
 /* ---- gc/finalize.c ---- */
 /* after a collection, world stopped: sets the heap's finalizer_weight and finalizer_limit */

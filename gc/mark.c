@@ -156,10 +156,11 @@ static NOINLINE void mark_unsettled(Tracer *tr, uintptr_t edge, uint8_t *mark, u
 {
     uintptr_t address = edge & ~(uintptr_t)(DOUBT | PIN | FROM_PINNED);
     Chunk *c = (Chunk *)(address & ~(CHUNK_SIZE - 1));
-    if ((edge & DOUBT) && load_relaxed(&((Object *)address)->type) == NULL) {
+    Block *b = &c->blocks[(address - (uintptr_t)c) >> BLOCK_SHIFT];
+    if ((edge & DOUBT) &&
+        (b->kind == BLOCK_SPARE || load_relaxed(&((Object *)address)->type) == NULL)) {
         return;
     }
-    Block *b = &c->blocks[(address - (uintptr_t)c) >> BLOCK_SHIFT];
     if (UNLIKELY(colour == tr->pinned)) {
         if (edge & (PIN | FROM_PINNED)) {
             return;
@@ -359,11 +360,11 @@ void mark_leave(Tracer *tr, Object *o)
     process(tr, (uintptr_t)o | (young ? PINNED : 0));
 }
 
-void mark_drain(Tracer *tr)
+bool mark_drain_some(Tracer *tr, size_t most)
 {
     uintptr_t ring[TRACE_RING], item;
     unsigned head = 0, count = 0;
-    for (;;) {
+    for (size_t done = 0;; done++) {
         while (count < TRACE_RING && pop(tr, &item)) {
             __builtin_prefetch((const void *)(item & 0xfffffffffff8), 1);
             ring[(head + count++) % TRACE_RING] = item;
@@ -371,9 +372,12 @@ void mark_drain(Tracer *tr)
         if (count == 0) {
             mark_flush(tr);
             if (tr->top == NULL || (tr->top->count == 0 && tr->full == NULL)) {
-                return;
+                return true;
             }
             continue;
+        }
+        if (UNLIKELY(done >= most)) {
+            break;
         }
         item = ring[head % TRACE_RING];
         head++;
@@ -383,4 +387,13 @@ void mark_drain(Tracer *tr)
             give(tr);
         }
     }
+    for (; count > 0; head++, count--) {
+        push(tr, ring[head % TRACE_RING]);
+    }
+    return false;
+}
+
+void mark_drain(Tracer *tr)
+{
+    (void)mark_drain_some(tr, SIZE_MAX);
 }

@@ -47,6 +47,8 @@ struct Tracer {
 void tracer_init(Tracer *tr, const Colours *colours);
 void tracer_done(Tracer *tr);
 void mark_drain(Tracer *tr);          /* until this tracer's stack is empty */
+/* the same, but of `most` objects; true: it is empty */
+bool mark_drain_some(Tracer *tr, size_t most);
 void mark_flush(Tracer *tr);          /* what is waiting to be looked at goes on the stack */
 void mark_contents(Tracer *tr, Object *o); /* what o refers to, not o */
 /* For a walk that has its own stack: marks o, but not what it refers to, as what need not become

@@ -7,21 +7,19 @@
  * stays, and FIRST_PER_THREAD for each of a few further threads that allocate much.  The
  * pace is NURSERY bytes, what a core's own cache holds; less, to NURSERY_MIN, while one thread
  * allocates and collections of young objects take little time, so that a small program stays small;
- * and more while they take more than a twentieth of the processors' time, up to half of what is
- * live, an eighth while much of what is made stays, and PACE_MAX.  While several threads allocate
- * and collections take an eighth of the time it may become PACE_MAX however little is live: much of
- * that time is to stop the others then.
+ * and more, up to half of what is live (an eighth while much of what is made stays) and PACE_MAX,
+ * while marking takes much of the time: of the rest of a collection, less often is more at once.
+ * While several threads allocate it may become PACE_MAX however little is live: marking stops them
+ * all.  A pace that changes to and fro is worse than either, as blocks and their cache lines come
+ * and go: it takes several collections in a row to change it, and to make it less, twice as many
+ * each time that turned out to be wrong.
  *
  * Everything is collected when the garbage among the old objects is worth it.  How much that is,
  * nobody knows: of what has become old since the last time, as large a part as was found then.  The
  * old objects never grow by more than three quarters of what was live, and FULL_GROWTH.  What is
  * known to stay (gc/keep.h) does not count, up to KEPT_MAX, or less when it did not stay before: a
  * program that begins with the import of many modules would look at all of them again and again.
- *
- * All shares are of processor time: what others do on the same machine does not count.
  */
-#include <time.h>
-
 #include "core/base/clock.h"
 #include "gc/mark.h"
 
@@ -33,20 +31,26 @@
 enum { GARBAGE_PART = 8, SLACK_MAX = 3 };
 enum { ALL = 256 /* parts of what becomes old that die: a fixed-point one */ };
 
-/* time of collections and all time, of the last few cycles */
+/* time of collections and all time, of the last few cycles; ns */
 typedef struct Share { int64_t spent, total; } Share;
 
+enum { VOTES_FOR_MORE = 4, PATIENCE_MIN = 8, PATIENCE_MAX = 4096 };
+
 static struct { /* world stopped */
-    Share young, full;
-    int64_t last_end, last_full_end; /* processor time of the process */
+    Share full;
+    int votes;     /* so many cycles in a row would have had the pace greater, or (< 0) less */
+    int patience;  /* so many until it is made less */
+    bool was_less; /* that was the last change */
+    int64_t last_end, last_full_end; /* monotonic ns */
     size_t full_live;                /* of heap.full_live, what is in the heap */
     size_t kept_max;                 /* so much of heap.kept is believed */
     unsigned dying;                  /* of what becomes old, in parts of ALL */
     unsigned slack;                  /* so many times as much garbage may wait, as shift */
-} pace = {.kept_max = KEPT_MAX, .dying = ALL / 8 * 3};
+} pace = {.kept_max = KEPT_MAX, .dying = ALL / 8 * 3, .patience = PATIENCE_MIN};
 
-/* one part in so many of the time is little for collections of young objects, or much */
-enum { LITTLE_TO_NURSERY = 64, LITTLE_ABOVE = 80, MUCH = 20, VERY_MUCH = 8 };
+/* one part in so many of the time is little for collections of young objects, or much; above
+ * NURSERY: for their marking */
+enum { LITTLE = 64, MUCH = 20, MUCH_MARKING = 16 };
 
 static void share_add(Share *s, int64_t spent, int64_t total)
 {
@@ -55,8 +59,6 @@ static void share_add(Share *s, int64_t spent, int64_t total)
 }
 
 static bool is_more(const Share *s, int part) { return s->spent > s->total / part; }
-
-int64_t pace_begin(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 static size_t external_bytes(void)
 {
@@ -110,10 +112,30 @@ static void adapt_full(void)
     }
 }
 
-/* A collection of young objects took `spent` of the time `total` since the one before.  survived:
- * bytes of what was made since then; where that is much of it, the work is to mark it, whatever the
- * pace. */
-static void adapt_young(int64_t spent, int64_t total, size_t survived, unsigned threads)
+/* Of the time `total` since the collection before, one of young objects took `spent`, `marking` of
+ * it to mark.  Votes for a greater pace (1), for less (-1), or for neither. */
+static int vote(int64_t spent, int64_t marking, int64_t total)
+{
+    if (heap.pace < NURSERY ? spent > total / MUCH : marking > total / MUCH_MARKING) {
+        return 1;
+    }
+    return (heap.pace > NURSERY ? marking : spent) < total / LITTLE ? -1 : 0;
+}
+
+static void change_pace(bool more)
+{
+    if (more && pace.was_less && pace.patience < PATIENCE_MAX) {
+        pace.patience *= 2;
+    }
+    heap.pace = more ? heap.pace * 2 : heap.pace / 2;
+    pace.was_less = !more;
+    pace.votes = 0;
+}
+
+/* As vote.  survived: bytes of what was made since then; where that is much of it, the work is to
+ * mark it, whatever the pace.  threads: that have made it. */
+static void adapt_young(int64_t spent, int64_t marking, int64_t total, size_t survived,
+                        unsigned threads)
 {
     const bool stays = survived > load_relaxed(&heap.allocated) / 4;
     if (stays && heap.pace < NURSERY) {
@@ -121,30 +143,30 @@ static void adapt_young(int64_t spent, int64_t total, size_t survived, unsigned 
     }
     size_t worth = heap.live / (stays ? PACE_PART_STAYS : PACE_PART);
     worth = worth < NURSERY ? NURSERY : worth;
-    size_t most = worth < PACE_MAX && threads == 1 ? worth : PACE_MAX;
-    share_add(&pace.young, spent, total);
-    int little = heap.pace > NURSERY ? LITTLE_ABOVE : LITTLE_TO_NURSERY;
-    if (heap.pace > most || (heap.pace > NURSERY_MIN && !is_more(&pace.young, little))) {
+    const size_t most = worth < PACE_MAX && threads == 1 ? worth : PACE_MAX;
+    if (heap.pace > most) {
         heap.pace /= 2;
         return;
     }
-    int much = heap.pace * 2 <= worth ? MUCH : VERY_MUCH;
-    if (heap.pace * 2 <= most && spent > total / much && is_more(&pace.young, much)) {
-        heap.pace *= 2;
+    const int v = vote(spent, marking, total);
+    pace.votes = v * pace.votes > 0 ? pace.votes + v : v;
+    if (pace.votes >= VOTES_FOR_MORE && heap.pace * 2 <= most) {
+        change_pace(true);
+    } else if (-pace.votes >= pace.patience && heap.pace > NURSERY_MIN) {
+        change_pace(false);
     }
 }
 
-void pace_end(bool full, int64_t begin, size_t before, unsigned threads)
+void pace_end(bool full, int64_t began, int64_t marking, size_t before, unsigned threads)
 {
     const unsigned most = (unsigned)world_processors;
     threads = threads > most && most > 0 ? most : threads;
     threads = threads < 1 ? 1 : threads;
-    int64_t now = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-    int64_t spent = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * threads;
+    const int64_t now = monotonic_ns(), spent = now - began;
     bool by_growth = load_relaxed(&heap.allocated) > heap.threshold;
     if (!full && by_growth) {
         if (heap.collections > 0) {
-            adapt_young(spent, now - pace.last_end, heap.live - before, threads);
+            adapt_young(spent, marking, now - pace.last_end, heap.live - before, threads);
         }
     } else if (full) {
         share_add(&pace.full, by_growth ? spent : 0, now - pace.last_full_end);

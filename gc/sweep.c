@@ -133,6 +133,7 @@ static void prepare_chunk(Chunk *c, uint8_t dead)
     for (size_t i = FIRST_BLOCK; i < CHUNK_BLOCKS; i++) {
         Block *b = &c->blocks[i];
         if (b->kind == BLOCK_SMALL) {
+            b->fresh = 0;
             if (b->live) {
                 b->unswept = 1;
                 list_block(b, &heap.classes[b->class].blocks);
@@ -197,6 +198,15 @@ static size_t spare_max(const GcThread *g)
     return (heap.each >> BLOCK_SHIFT) + (g->busy ? spare_slack() : 0);
 }
 
+/* A spare block gets mark bytes as a free one has. */
+static void clear_stale(Block *b)
+{
+    if (b->stale) {
+        memset(block_marks(b), 0, BLOCK_MARKS);
+        b->stale = 0;
+    }
+}
+
 /* Frees the blocks of a list of spare cells of `count` blocks each, but for the first ones, which
  * were used last and are still in the cache, while *keep blocks last; heap lock held. */
 static void free_spare(GcThread *g, Block **list, size_t count, size_t *keep)
@@ -210,6 +220,7 @@ static void free_spare(GcThread *g, Block **list, size_t count, size_t *keep)
     for (; b != NULL; b = next) {
         next = b->next;
         b->next = NULL;
+        clear_stale(b);
         heap_free_blocks(block_chunk(b), block_index(b), count);
         g->spare_count -= count;
     }
@@ -284,8 +295,18 @@ enum { SWEEPER_LOOKS = 1000 };      /* some 20 microseconds */
 
 /* Sweeps a small block; true: it is empty, and nobody's.  keeper: who may allocate from it, or
  * NULL: anybody. */
-static bool sweep_young_small(Block *b, GcThread *keeper, uint8_t dead)
+static bool sweep_young_small(Block *b, bool live, GcThread *keeper, uint8_t dead)
 {
+    const bool fresh = b->fresh;
+    b->fresh = 0;
+    if (fresh && !live) {
+        assert(!b->listed);
+        if (UNLIKELY(heap.poison)) {
+            poison_dead_cells(b, dead);
+        }
+        b->stale = 1;
+        return true;
+    }
     uint8_t left = sweep_block(b, dead);
     if (b->listed) {
         return false;
@@ -329,9 +350,9 @@ static void sweep_list(Block *b, GcThread *g, uint8_t dead)
     const size_t most = g != NULL ? spare_max(g) : 0;
     for (; b != NULL; b = next) {
         next = b->next_young;
+        const bool live = b->live, small = b->kind == BLOCK_SMALL;
         b->live = 0;
-        const bool small = b->kind == BLOCK_SMALL;
-        const bool empty = small && sweep_young_small(b, keeper, dead);
+        const bool empty = small && sweep_young_small(b, live, keeper, dead);
         if (small && !empty && (keeper != NULL || !b->pinned)) {
             keep_young(b, keeper != NULL ? &keeper->pinned_blocks : NULL);
             continue;
@@ -339,6 +360,7 @@ static void sweep_list(Block *b, GcThread *g, uint8_t dead)
         if (empty && g != NULL && g->spare_count < most) {
             assert(!b->pinned);
             b->young = 0;
+            store_relaxed(&b->kind, BLOCK_SPARE);
             b->next = *spare;
             *spare = b;
             spare = &b->next;
@@ -348,6 +370,9 @@ static void sweep_list(Block *b, GcThread *g, uint8_t dead)
         if (b->kind == BLOCK_MEDIUM && (*block_marks(b) & dead) && g != NULL &&
             sweep_spare_medium(g, b)) {
             continue;
+        }
+        if (empty) {
+            clear_stale(b);
         }
         mutex_lock(&heap.lock);
         if (empty) {
