@@ -180,13 +180,18 @@ static bool read_size(Mod *m, bool is_width, ssize_t *out)
 
 /* ---- one conversion ---- */
 
+static bool is_integer_type(uint32_t c)
+{
+    return c == 'd' || c == 'x' || c == 'X' || c == 'i' || c == 'o' || c == 'u';
+}
+
 /* v as an int; 0: raised. */
 static Value take_int(Mod *m, Value v)
 {
     if (value_is_int(v)) {
         return v;
     }
-    if (strchr("oxX", (int)m->conv)) {
+    if (m->conv == 'o' || m->conv == 'x' || m->conv == 'X') {
         return type_of(v)->index ? number_index(m->t, v)
                                  : type_error(m->t, "%%%c format: an integer is required, not %T",
                                               (int)m->conv, v);
@@ -408,7 +413,10 @@ static bool plain_directive(Mod *m)
     if (!m->bytes && m->conv == 's' && value_is_str_exact(v)) {
         return sb_str(m->text, v);
     }
-    if (value_is_fixnum(v) && strchr("dioxX", (int)m->conv)) {
+    if (m->bytes && (m->conv == 's' || m->conv == 'b') && type_of(v) == &bytes_type) {
+        return bb_bytes(m->raw, value_bytes(v)->data, value_bytes(v)->len);
+    }
+    if (value_is_fixnum(v) && is_integer_type(m->conv)) {
         char small[24], *end = small + sizeof small;
         const char *p = small_digits(fixnum_get(v), m->conv, end);
         return put_chars(m, 1, p, (size_t)(end - p));
@@ -419,8 +427,13 @@ static bool plain_directive(Mod *m)
 /* Whether c is one of the letters that end a directive. */
 static bool is_type(uint32_t c)
 {
-    const char *types = "sdioxXreEfFgGcabu";
-    return c > 0 && c < 128 && strchr(types, (int)c) != NULL;
+    switch (c) {
+    case 'a': case 'b': case 'c': case 'd': case 'e': case 'E': case 'f': case 'F': case 'g':
+    case 'G': case 'i': case 'o': case 'r': case 's': case 'u': case 'x': case 'X':
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* The directive behind '%'. */
