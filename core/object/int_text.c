@@ -86,11 +86,25 @@ static void limbs_to_digits(void *arg)
     w->n = mpn_get_str(w->digits, w->base, w->limbs, (mp_size_t)w->from->n);
 }
 
+/* Eight hexadecimal digits, the first one the highest. */
+static uint64_t pack_eight(const unsigned char *digits)
+{
+    uint64_t w;
+    memcpy(&w, digits, sizeof w);
+    w = be64toh(w);
+    w = (w | w >> 4) & 0x00ff00ff00ff00ff;
+    w = (w | w >> 8) & 0x0000ffff0000ffff;
+    return (w | w >> 16) & 0xffffffff;
+}
+
 /* Digits of so many bits each; the limbs used. */
 static size_t pack_digits(mp_limb_t *limbs, const unsigned char *digits, size_t n, unsigned bits)
 {
     size_t used = 0;
     unsigned have = 0; /* bits of limb */
+    for (; bits == 4 && n >= 16; n -= 16) {
+        limbs[used++] = pack_eight(digits + n - 16) << 32 | pack_eight(digits + n - 8);
+    }
     for (uint64_t limb = 0; n > 0 || have > 0;) {
         if (n > 0) {
             uint64_t d = digits[--n];
@@ -288,20 +302,23 @@ static int take_prefix(const char **p, const char *end, int base, bool *prefixed
 static ssize_t collect_digits(const char *p, const char *end, int base, bool prefixed,
                               unsigned char *out)
 {
-    ssize_t n = 0;
+    unsigned char *to = out;
     bool may_underscore = prefixed;
     for (; p < end; p++) {
-        int d = digit_values[(uint8_t)*p];
-        if (LIKELY(d < base)) {
-            out[n++] = (unsigned char)d;
-            may_underscore = true;
-        } else if (*p == '_' && may_underscore) {
-            may_underscore = false;
-        } else {
+        const unsigned char *from = to;
+        for (int d; p < end && (d = digit_values[(uint8_t)*p]) < base; p++) {
+            *to++ = (unsigned char)d;
+        }
+        may_underscore |= to != from;
+        if (p == end) {
+            break;
+        }
+        if (*p != '_' || !may_underscore) {
             return -1;
         }
+        may_underscore = false;
     }
-    return n > 0 && may_underscore ? n : -1;
+    return to != out && may_underscore ? to - out : -1;
 }
 
 static Value digits_to_int(Thread *t, unsigned char *d, size_t n, int base, bool negative)
