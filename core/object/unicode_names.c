@@ -315,6 +315,10 @@ const char *unicode_name(uint32_t cp, char room[64], size_t *n)
         return NULL;
     }
     uint32_t lo = table->pages[page], hi = table->pages[page + 1];
+    if (lo < hi && cp > table->entries[lo].cp && cp - table->entries[lo].cp < hi - lo) {
+        hi = lo + (cp - table->entries[lo].cp) + 1; /* each entry has a cp of its own */
+        lo = table->entries[hi - 1].cp == cp ? hi - 1 : lo;
+    }
     while (lo < hi) {
         uint32_t mid = (lo + hi) / 2;
         if (table->entries[mid].cp < cp) {
