@@ -1,5 +1,4 @@
 /* _operator: the operators as functions, and the callables itemgetter, attrgetter, methodcaller. */
-#include "core/object/buffer.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
 #include "core/object/iter.h"
@@ -7,6 +6,7 @@
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "modules/compare_digest.h"
 
 /* ---- functions ---- */
 
@@ -176,44 +176,6 @@ NATIVE_FN(operator_call)
     return call(t, args[0], args + 1, n - 1, kw);
 }
 
-/* Time does not depend on the position of a difference. */
-static bool equal_bytes(const uint8_t *a, size_t na, const uint8_t *b, size_t nb)
-{
-    volatile uint8_t difference = na != nb;
-    const uint8_t *left = na == nb ? a : b;
-    for (size_t i = 0; i < nb; i++) {
-        difference = (uint8_t)(difference | (left[i] ^ b[i]));
-    }
-    return difference == 0;
-}
-
-NATIVE_FN(operator_compare_digest)
-{
-    if (value_is_str(args[0]) && value_is_str(args[1])) {
-        const Str *a = value_str(args[0]), *b = value_str(args[1]);
-        if (!a->ascii || !b->ascii) {
-            return type_error(t, "comparing strings with non-ASCII characters is not supported");
-        }
-        return bool_value(equal_bytes(a->data, a->len, b->data, b->len));
-    }
-    Value odd = value_is_str(args[0]) ? args[0] : value_is_str(args[1]) ? args[1] : 0;
-    if (odd != 0) {
-        return type_error(t, "a bytes-like object is required, not '%T'", odd);
-    }
-    Buffer x, y;
-    if (!buffer_get_still(t, args[0], &x)) {
-        return 0;
-    }
-    if (!buffer_get_still(t, args[1], &y)) {
-        buffer_release(t, &x);
-        return 0;
-    }
-    bool equal = equal_bytes(x.buf, (size_t)x.len, y.buf, (size_t)y.len);
-    buffer_release(t, &x);
-    buffer_release(t, &y);
-    return bool_value(equal);
-}
-
 #define PAIR(name, id, what)                                                  \
     {name "(a, b, /)", operator_##id, "Same as a " what " b.", 0},            \
     {"i" name "(a, b, /)", operator_i##id, "Same as a " what "= b.", 0}
@@ -264,7 +226,7 @@ static const NativeDef operator_functions[] = {
      0},
     {"call(obj, /, *args, **kwargs)", operator_call, "Same as obj(*args, **kwargs).",
      NATIVE_RAW | NATIVE_KW},
-    {"_compare_digest(a, b, /)", operator_compare_digest,
+    {"_compare_digest(a, b, /)", compare_digest,
      "Return 'a == b' in a time that does not tell where the two differ.", 0},
     {NULL, NULL, NULL, 0},
 };

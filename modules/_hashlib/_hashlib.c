@@ -6,6 +6,7 @@
 #include "core/object/dict.h"
 #include "core/object/str.h"
 #include "modules/_hashlib/hashlib.h"
+#include "modules/compare_digest.h"
 
 static Value unsupported_error; /* root */
 
@@ -43,12 +44,6 @@ static Value new_function(HASHLIB_ARGS)
         return openssl_hash_new(t, digest_by_name(t, intern_cstr(t, #id)), args[0]);      \
     }
 ALGORITHMS(CONSTRUCTOR)
-
-static Value compare_digest(HASHLIB_ARGS)
-{
-    Value f = import_attr(t, "_operator", "_compare_digest");
-    return f ? call2(t, f, args[0], args[1]) : 0;
-}
 
 static Value get_fips_mode(HASHLIB_ARGS)
 {

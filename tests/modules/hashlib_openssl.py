@@ -88,6 +88,21 @@ class KeyTest(unittest.TestCase):
                 self.assertEqual(h.digest_size, by_hand.digest_size)
                 self.assertEqual((h.block_size, h.name), (by_hand.block_size, "hmac-" + name))
 
+    def test_compare_digest(self):
+        for a, b, equal in ((b"", b"", True), (b"ab", bytearray(b"ab"), True), ("ab", "ab", True),
+                            (b"ab", b"ac", False), (b"ab", b"a", False), ("ab", "abc", False),
+                            (memoryview(b"ab"), b"ab", True)):
+            self.assertIs(hmac.compare_digest(a, b), equal)
+            self.assertIs(hmac.compare_digest(b, a), equal)
+        for a, b, message in (
+                (1, "a", "unsupported operand types(s) or combination of types: 'int' and 'str'"),
+                ("a", b"a", "a bytes-like object is required, not 'str'"),
+                (b"a", None, "a bytes-like object is required, not 'NoneType'"),
+                ("é", "é", "comparing strings with non-ASCII characters is not supported")):
+            with self.assertRaises(TypeError) as raised:
+                hmac.compare_digest(a, b)
+            self.assertEqual(str(raised.exception), message)
+
     def test_scrypt(self):
         key = hashlib.scrypt(b"", salt=b"", n=16, r=1, p=1, dklen=64)
         self.assertEqual(key.hex()[:32], "77d6576238657b203b19ca42c18a0497")
