@@ -25,8 +25,8 @@
  * making (gc_init), and the first time anything else, for it may be about to die (GC_AGED).  What
  * keeps its colour is dead.  Blocks are swept (dead colours -> 0) by a collection of young objects
  * itself, but those that hold nothing else when a thread takes them again (Block.stale); after the
- * others, when a thread takes them to allocate from, at the latest when the next collection starts.  A cell in use whose type word is 0 belongs to a thread's run and has not been
- * handed out yet.
+ * others, when a thread takes them to allocate from, at the latest when the next collection starts.
+ * A cell in use whose type word is 0 belongs to a thread's run and has not been handed out yet.
  */
 #ifndef GC_HEAP_H
 #define GC_HEAP_H
