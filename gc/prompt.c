@@ -15,6 +15,9 @@
  * of everything may take a quarter of what is there, or all of a full bucket; how long it would
  * take is told from what is live.
  *
+ * What was let go of in vain is owed: a wait that lasts collects for it (vm_idle), since the thread
+ * may be waiting for just that.
+ *
  * Nothing is promised: what something else refers to lives on, what the stack seems to hold, too;
  * and a cycle that the object lies in may end here, which reference counts would not do.
  * gc.disable() switches it off.
@@ -39,6 +42,18 @@ enum { NOTHING, YOUNG, EVERYTHING }; /* GcThread.let_go */
 static struct {
     _Atomic int64_t level, since;
 } bucket = {.level = BUCKET_NS};
+
+static _Atomic bool owed;
+
+static void owe(void)
+{
+    if (!load_relaxed(&owed)) {
+        store_relaxed(&owed, true);
+    }
+}
+
+bool prompt_is_owed(void) { return load_relaxed(&owed); }
+void prompt_settled(void) { store_relaxed(&owed, false); }
 
 /* Of the calling thread: other programs on the machine take none of it. */
 static int64_t thread_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
@@ -65,11 +80,13 @@ void prompt_ask(Thread *t, const Object *o)
     GcThread *g = gc_thread(t);
     if (g->let_go_deaf > 0) {
         g->let_go_deaf--;
+        owe();
         return;
     }
     bool young = gc_is_young(o), too_little = level_wanted(young) > level_at(monotonic_ns());
     g->let_go_deaf = too_little ? DEAF : 0;
     if (too_little || !gc_is_enabled() || g->no_collect > 0 || g->running_pending > 0) {
+        owe();
         return;
     }
     g->let_go_of = g->let_go == NOTHING ? o : NULL;
@@ -122,6 +139,7 @@ void prompt_is_held(Thread *t)
     GcThread *g = gc_thread(t);
     pay(g);
     if (!look_again(g, g->let_go_of)) {
+        owe();
         forget(g);
     }
 }

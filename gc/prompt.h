@@ -11,6 +11,11 @@ enum { GC_PROMPT_FRAMES = 4 };
  * without making the program slow, asks the thread for it (POLL_LET_GO).  Effects: none else. */
 COLD void prompt_ask(Thread *t, const Object *o);
 
+/* Has something been let go of that no collection was asked for, or that its thread seemed to hold?
+ * settled: a collection of everything begins now. */
+bool prompt_is_owed(void);
+void prompt_settled(void);
+
 /* For POLL_LET_GO: the one object that would be collected for, or NULL.  Only its address: somebody
  * else may have collected it.  One of the next two follows; the time until then is counted, too. */
 const Object *prompt_begin(Thread *t);

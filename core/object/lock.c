@@ -53,7 +53,7 @@ static COLD void lock_slow(Thread *t, Object *o)
     if (try_lock(t, o, mark)) {
         return;
     }
-    thread_wait_begin(t, o->type->name);
+    thread_wait_begin(t, type_text(o->type));
     bool taken = spin(t, o, mark);
     for (int i = 0; !taken && !try_lock(t, o, mark); i++) {
         thread_park_inside(t); /* maybe with the lock of another object */

@@ -56,7 +56,7 @@ static Value try_binary(Thread *t, size_t slot, Value a, Value b)
 static COLD Value operand_error(Thread *t, const char *symbol, Value a, Value b)
 {
     if (strcmp(symbol, ">>") == 0 && value_is_object(a) &&
-        strcmp(type_of(a)->name, "builtin_function_or_method") == 0 &&
+        strcmp(type_text(type_of(a)), "builtin_function_or_method") == 0 &&
         value_is_object(object_getattr(t, a, N(__name__))) &&
         str_eq_cstr(object_getattr(t, a, N(__name__)), "print")) {
         return type_error(

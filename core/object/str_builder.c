@@ -333,12 +333,12 @@ static bool append_directive(StrBuilder *b, const Directive *d, va_list *ap)
         return append_text(b, d, p ? p : "(null)");
     }
     case 'R': case 'S': case 'A': case 'U': return append_value(b, d, va_arg(*ap, Value));
-    case 'T': return append_text(b, d, type_of(va_arg(*ap, Value))->name);
+    case 'T': return append_text(b, d, type_text(type_of(va_arg(*ap, Value))));
     case 'B': {
         Value v = va_arg(*ap, Value);
-        return append_text(b, d, is_none(v) ? "None" : type_of(v)->name);
+        return append_text(b, d, is_none(v) ? "None" : type_text(type_of(v)));
     }
-    case 'N': return append_text(b, d, va_arg(*ap, Type *)->name);
+    case 'N': return append_text(b, d, type_text(va_arg(*ap, Type *)));
     default:
         system_error(b->t, "invalid format string");
         return builder_failed(b);

@@ -128,7 +128,7 @@ static Value super_get(Thread *t, Value descr, Value obj, Value type UNUSED)
 static Value super_repr(Thread *t, Value self)
 {
     Super *s = super_of(self);
-    const char *name = s->type ? s->type->name : "NULL";
+    const char *name = s->type ? type_text(s->type) : "NULL";
     return s->obj_type ? str_format(t, "<super: <class '%s'>, <%N object>>", name, s->obj_type)
                        : str_format(t, "<super: <class '%s'>, NULL>", name);
 }

@@ -102,7 +102,7 @@ bool turn_is_known(const Object *o)
 
 static void wait_for(Thread *t, const Object *o, Turn *turn, int ns)
 {
-    thread_wait_begin(t, o->type->name);
+    thread_wait_begin(t, type_text(o->type));
     for (int64_t end = turn->last + ns; turn->last < end && !thread_is_stop_wanted(t);) {
         cpu_pause();
         turn->last = monotonic_ns();

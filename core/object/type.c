@@ -12,8 +12,8 @@
 const char *type_short_name(Type *type)
 {
     bool is_class = type_has(type, TYPE_HEAP) && !type_has(type, TYPE_EXT) && type->name_value;
-    const char *dot = is_class ? NULL : strrchr(type->name, '.');
-    return dot ? dot + 1 : type->name;
+    const char *name = type_text(type), *dot = is_class ? NULL : strrchr(name, '.');
+    return dot ? dot + 1 : name;
 }
 
 Value type_name_value(Thread *t, Type *type)
@@ -34,8 +34,8 @@ Value type_abstract_error(Thread *t, Type *type)
     if (!joined) {
         return 0;
     }
-    return type_error(t, "Can't instantiate abstract class %s with abstract method%s %U",
-                      type->name, list_len(list) > 1 ? "s" : "", joined);
+    return type_error(t, "Can't instantiate abstract class %N with abstract method%s %U",
+                      type, list_len(list) > 1 ? "s" : "", joined);
 }
 
 /* Native code that makes many objects may never come to a poll of the interpreter. */

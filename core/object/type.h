@@ -294,6 +294,12 @@ enum {
 };
 /* May a cache be guarded by it? */
 static inline bool guard_id_lasts(uint32_t id) { return id & 1; }
+/* The text of __name__ (with the module before it: static types), which others may replace: NUL
+ * behind it, kept by name_value. */
+static inline const char *type_text(const Type *ty)
+{
+    return __atomic_load_n(&ty->name, __ATOMIC_ACQUIRE); /* partner: set_name */
+}
 static inline uint32_t type_version(const Type *ty)
 {
     return __atomic_load_n(&ty->version, __ATOMIC_ACQUIRE);

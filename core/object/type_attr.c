@@ -49,8 +49,7 @@ static bool set_in_dict(Thread *t, Type *type, Value name, Value v)
         }
     } else if (!replaced || dict_del(t, dict, name) <= 0) {
         if (!error_pending(t)) {
-            raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'", type->name,
-                  name);
+            raise(t, &exc_AttributeError, "type object '%N' has no attribute '%U'", type, name);
         }
         return false;
     }

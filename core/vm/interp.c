@@ -425,6 +425,7 @@ poll: /* pc saved */
     if (UNLIKELY(!vm_poll_between(t))) {
         goto error;
     }
+    vm_forget_stack();
     table = narrow_table;
     if (UNLIKELY(thread_poll_bits(t) & POLL_TRACE)) {
         table = trace_table;

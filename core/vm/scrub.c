@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/object/native.h"
 #include "core/vm/vm_internal.h"
+#include "gc/prompt.h"
 
 /* Slots from the first argument on that a native callee may use beyond the arguments passed. */
 static size_t native_slots(Value callee)
@@ -95,6 +96,16 @@ int vm_scrub(Thread *t, int frames)
     return frames;
 }
 
+enum { FORGOTTEN_WORDS = 128 }; /* SimpleQueue.get(block=True) waits 75 words below its caller */
+
+NOINLINE void vm_forget_stack(void)
+{
+    UNUSED volatile Value words[FORGOTTEN_WORDS];
+    for (size_t i = 0; i < FORGOTTEN_WORDS; i++) {
+        words[i] = 0;
+    }
+}
+
 /* ---- idle threads ---- */
 
 enum { IDLE_ALLOCATED = 32 << 10 };
@@ -130,7 +141,7 @@ int64_t vm_idle(Thread *t)
     static _Atomic int64_t last_end, took = IDLE_FIRST_NS; /* of the last of these collections */
     Others others = look_at_others(t);
     /* less than then when threads have ended: counts as some */
-    bool fresh = others.allocated - seen >= IDLE_ALLOCATED;
+    bool fresh = others.allocated - seen >= IDLE_ALLOCATED || prompt_is_owed();
     if (!gc_is_enabled() || !(fresh || again) || t->gc.no_collect > 0 || t->gc.running_pending ||
         atomic_load_explicit(&runtime.finalizing, memory_order_relaxed)) {
         return INT64_MAX;
@@ -145,6 +156,7 @@ int64_t vm_idle(Thread *t)
         return start + VM_IDLE_NS;
     }
     int64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    prompt_settled();
     gc_collect(t);
     seen = look_at_others(t).allocated;
     int64_t end = monotonic_ns();

@@ -113,12 +113,14 @@ static CallResult push_function_self(Thread *t, Value callee, Value self, const 
     return (CallResult){0, vm_push_function(t, callee, window, n + 1, kwnames, window, flags)};
 }
 
-static CallResult call_with_self(Thread *t, Value callee, Value self, const Value *args, size_t n,
-                                 Value kwnames)
+/* Arrays of arguments are no longer than what is put into them: a callee may wait for long, and what
+ * had been on the C stack in their place would stay alive. */
+static NOINLINE CallResult call_with_self(Thread *t, Value callee, Value self, const Value *args,
+                                          size_t n, Value kwnames)
 {
     size_t total = n + (kwnames ? tuple_len(kwnames) : 0);
     if (total < MANY_ARGS) {
-        Value all[MANY_ARGS];
+        Value all[total + 1];
         all[0] = self;
         values_copy(all + 1, args, total);
         return call_done(call(t, callee, all, n + 1, kwnames));
@@ -306,8 +308,8 @@ static bool flatten_keywords(Thread *t, Value args, const DictEntries *from, Val
 }
 
 /* Calls a Python function with at most MANY_ARGS keywords. */
-static CallResult push_with_keywords(Thread *t, Value fn, Value args, const DictEntries *from,
-                                     uint64_t flags)
+static NOINLINE CallResult push_with_keywords(Thread *t, Value fn, Value args,
+                                              const DictEntries *from, uint64_t flags)
 {
     Value keys[MANY_ARGS], values[MANY_ARGS];
     keywords_split(from, keys, values);
@@ -345,6 +347,15 @@ static Value star_tuple(Thread *t, Value callee, Value args)
     return sequence_tuple(t, args);
 }
 
+/* Calls with the few items of a tuple. */
+static NOINLINE CallResult call_copied(Thread *t, Value callee, Value args, uint64_t flags)
+{
+    size_t n = tuple_len(args);
+    Value copy[n + 1];
+    values_copy(copy, value_tuple(args)->items, n);
+    return vm_call_any(t, callee, copy, n, 0, NULL, flags);
+}
+
 CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_t flags)
 {
     if ((kwargs && !(kwargs = keyword_dict(t, callee, kwargs))) ||
@@ -371,9 +382,7 @@ CallResult vm_call_ex(Thread *t, Value callee, Value args, Value kwargs, uint64_
             0, vm_push_function(t, callee, value_tuple(args)->items, n, 0, NULL, flags)};
     }
     if (!kwnames && n <= MANY_ARGS) {
-        Value copy[MANY_ARGS];
-        values_copy(copy, value_tuple(args)->items, n);
-        return vm_call_any(t, callee, copy, n, 0, NULL, flags);
+        return call_copied(t, callee, args, flags);
     }
     if (!kwnames && !(flat = n ? tuple_from(t, value_tuple(args)->items, n) : args)) {
         return call_failed();

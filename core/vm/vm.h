@@ -54,6 +54,9 @@ bool vm_is_unfinished(const Object *o);
 Value anext_awaitable_new(Thread *t, Value awaitable, Value dflt); /* anext() with a default */
 /* Will the interpreter do what t is doing again if it raises BufferError, and views go? */
 bool vm_may_redo(Thread *t);
+/* Clears the C stack below the caller, as far as calls of native functions commonly go: what they
+ * have left there stays in gaps of the frames of a later one, which may wait for ever. */
+void vm_forget_stack(void);
 /* Clears what dead registers of t's innermost frames hold, world stopped; see GcOps. */
 int vm_scrub(Thread *t, int frames);
 /* Called, unparked, by a wait without end that has lasted VM_IDLE_NS: collects when there is

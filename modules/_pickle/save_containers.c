@@ -17,7 +17,7 @@ static bool fast_enter(Thread *t, Pickler *p, Value v)
     int known = id ? dict_contains(t, p->fast_seen, id) : -1;
     if (known > 0) {
         value_error(t, "fast mode: can't pickle cyclic objects including object type %.200s at %p",
-                    type_of(v)->name, (void *)value_object(v));
+                    type_text(type_of(v)), (void *)value_object(v));
     }
     if (known || !dict_set(t, p->fast_seen, id, NONE)) {
         p->fast_depth = -1;

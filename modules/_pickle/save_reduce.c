@@ -414,7 +414,7 @@ static Value reduce_value(Thread *t, Pickler *p, Value v)
         return 0;
     }
     return f ? call0(t, f)
-             : raise_pickling(t, "can't pickle '%.200s' object: %R", type_of(v)->name, v);
+             : raise_pickling(t, "can't pickle '%.200s' object: %R", type_text(type_of(v)), v);
 }
 
 static bool save_value(Thread *t, Pickler *p, Value reduced, Value v)

@@ -224,7 +224,7 @@ static Value next_row(Thread *t, Cursor *c)
     if (!row || !advance(t, c)) {
         return 0;
     }
-    Value factory = c->row_factory;
+    Value factory = value_load(&c->row_factory);
     return factory && !is_none(factory) ? call2(t, factory, object_value(c), row) : row;
 }
 

@@ -77,6 +77,29 @@ Op.__len__ = lambda self: 3
 run(change_special, use_special, each=2)
 
 
+# errors say the name that a class has at the moment
+class Named:
+    pass
+
+
+def rename(k):
+    for i in range(N):
+        Named.__name__ = "Long" * 20 if i & 1 else "Short"
+
+
+def complain(k):
+    for i in range(N // 4):
+        for ask in (lambda: delattr(Named, "missing"), lambda: Named.missing, lambda: Named() + 1):
+            try:
+                ask()
+            except (AttributeError, TypeError) as e:
+                assert "Short" in str(e) or "LongLong" in str(e), e
+
+
+Named.__name__ = "Short"
+run(rename, complain, each=2)
+
+
 # subclasses, isinstance and abstract registration at the same time
 class A(abc.ABC):
     @abc.abstractmethod

@@ -47,6 +47,27 @@ class SqliteThreads(unittest.TestCase):
         rows = con.execute("select worker, count(*), sum(v) from t group by worker").fetchall()
         self.assertEqual(rows, [(i, ROUNDS, ROUNDS * (ROUNDS - 1)) for i in range(THREADS)])
 
+    @unittest.skipIf(sys.implementation.name == "cpython", "waits for ever or breaks")
+    def test_row_factory(self):
+        """What a row is made by changes while rows are fetched."""
+        con = sqlite3.connect(":memory:", check_same_thread=False)
+        self.addCleanup(con.close)
+        cursor = con.cursor()
+
+        def worker(i):
+            for _ in range(ROUNDS):
+                if i % 2:
+                    cursor.row_factory = sqlite3.Row
+                    cursor.row_factory = None
+                else:
+                    try:
+                        row = cursor.execute("select 1").fetchone()
+                    except sqlite3.ProgrammingError:
+                        continue  # the other one's use
+                    self.assertIn(row and tuple(row), (None, (1,)))
+
+        run(worker)
+
     def test_own_connections(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "db")
