@@ -9,6 +9,7 @@
 #include "core/object/int.h"
 #include "core/object/iter.h"
 #include "core/object/list.h"
+#include "core/object/native.h"
 #include "core/object/str.h"
 #include "core/object/bytes.h"
 #include "core/object/tuple.h"
@@ -281,8 +282,12 @@ static Value best_of(Thread *t, const char *name, Value *args, CompareOp op)
         return 0;
     }
     Value item, best = 0, best_key = 0;
+    UnaryCall fn;
+    if (key) {
+        unary_call_prepare(t, &fn, key);
+    }
     while ((item = items_take(t, &from))) {
-        Value item_key = key ? call1(t, key, item) : item;
+        Value item_key = key ? unary_call(t, &fn, item) : item;
         if (!item_key) {
             return 0;
         }
@@ -354,6 +359,18 @@ static inline bool add_small(Value *total, Value item)
     return false;
 }
 
+/* Adds the small ints that come next in a list. */
+static NOINLINE void add_small_of_list(Items *items, Value *total)
+{
+    Value list = items->from, sum = *total, item;
+    size_t pos = items->pos;
+    while ((item = list_get(list, pos)) != 0 && add_small(&sum, item)) {
+        pos++;
+    }
+    items->pos = pos;
+    *total = sum;
+}
+
 static bool take_addend(Thread *t, void *total, Value item)
 {
     Value *sum = total;
@@ -385,6 +402,9 @@ static Value fn_sum(ARGS)
     if (items_have_each(&items)) {
         Value sum = total;
         return type_of(items.from)->each(t, items.from, take_addend, &sum) ? sum : 0;
+    }
+    if (items.kind == ITEMS_LIST) {
+        add_small_of_list(&items, &total);
     }
     while ((item = items_take(t, &items))) {
         if (add_small(&total, item)) {

@@ -1,7 +1,9 @@
 /* The iterators that builtins offers as types: enumerate, reversed, zip, map, filter. */
 #include "core/object/int.h"
 #include "core/object/iter.h"
+#include "core/object/native.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 
 extern Type enumerate_type, reversed_type, zip_type, map_type, filter_type;
@@ -452,6 +454,26 @@ static Value map_next(Thread *t, Value self)
     return map_next_many(t, m, tuple_len(m->its));
 }
 
+static bool map_each(Thread *t, Value self, ItemFn take, void *arg)
+{
+    Combine *m = (Combine *)value_object(self);
+    bool one = tuple_len(m->its) == 1;
+    Value it = one ? tuple_get(m->its, 0) : 0;
+    UnaryCall fn;
+    unary_call_prepare(t, &fn, m->fn);
+    while (thread_poll(t)) {
+        Value v = one ? iter_take(t, it) : map_next_many(t, m, tuple_len(m->its));
+        v = v && one ? unary_call(t, &fn, v) : v;
+        if (v == 0) {
+            return !error_pending(t) || error_clear_if(t, &exc_StopIteration);
+        }
+        if (!take(t, arg, v)) {
+            break;
+        }
+    }
+    return false;
+}
+
 NATIVE_FN(map_reduce)
 {
     Combine *m = (Combine *)value_object(args[0]);
@@ -485,6 +507,7 @@ Type map_type = {
     .new = map_new,
     .iter = iter_self,
     .next = map_next,
+    .each = map_each,
     .methods = map_methods,
 };
 

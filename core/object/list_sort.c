@@ -13,6 +13,7 @@
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/list_internal.h"
+#include "core/object/native.h"
 #include "core/object/str.h"
 #include "core/object/thread_state.h"
 #include "core/object/tuple.h"
@@ -742,8 +743,10 @@ static bool sort_values(Thread *t, ValueArray *a, size_t n, Value key, bool reve
         if (keys == NULL) {
             return false;
         }
+        UnaryCall fn;
+        unary_call_prepare(t, &fn, key);
         for (size_t i = 0; i < n; i++) {
-            Value k = call1(t, key, a->items[i]);
+            Value k = unary_call(t, &fn, a->items[i]);
             if (k == 0) {
                 return false;
             }

@@ -528,7 +528,7 @@ static NOINLINE Value call_raw_bound(Thread *t, const NativeDef *def, Signature 
     return native_call_raw(t, def, sig, all, n + 1, kwnames);
 }
 
-enum { FEW = 4 };
+enum { FEW = UNARY_SLOTS };
 
 /* Fewer than FEW parameters, for which the arguments need but zeroes behind them. */
 static inline Value call_fitting(Thread *t, const NativeDef *def, Signature *sig, Value self,
@@ -542,6 +542,40 @@ static inline Value call_fitting(Thread *t, const NativeDef *def, Signature *sig
     return def->fn(t, out, (size_t)sig->nparams + (self != 0), 0);
 }
 
+/* Does a call with n positional arguments need but zeroes behind them? */
+static inline bool is_fitting(Signature *sig, size_t n)
+{
+    uint32_t fit_end = atomic_load_explicit(&sig->fit_end, memory_order_acquire);
+    return n < fit_end && n >= (size_t)sig->nrequired && sig->nparams < FEW;
+}
+
+void unary_call_prepare(Thread *t, UnaryCall *c, Value f)
+{
+    *c = (UnaryCall){.f = f};
+    Type *type = type_of(f);
+    if (type != &native_function_type && type != &method_descr_type) {
+        return;
+    }
+    NativeFunction *function = type == &native_function_type ? (void *)value_object(f) : NULL;
+    MethodDescr *method = function ? NULL : (void *)value_object(f);
+    const NativeDef *def = function ? function->def : method->def;
+    if (def->flags & (NATIVE_RAW | NATIVE_FOREIGN)) {
+        return;
+    }
+    Signature *sig =
+        function ? native_signature_found(t, function) : method_signature_found(t, method);
+    if (!sig || !signature_parse(t, sig)) {
+        error_clear(t); /* the call will tell */
+        return;
+    }
+    if (is_fitting(sig, method ? 0 : 1)) {
+        c->fn = def->fn;
+        c->self = function ? function->self : 0;
+        c->owner = method ? method->owner : NULL;
+        c->slots = (size_t)sig->nparams + (method || c->self != 0);
+    }
+}
+
 Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self, const Value *args,
                   size_t n, Value kwnames)
 {
@@ -549,8 +583,7 @@ Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self, c
         return self ? call_raw_bound(t, def, sig, self, args, n, kwnames)
                     : native_call_raw(t, def, sig, (Value *)args, n, kwnames);
     }
-    uint32_t fit_end = atomic_load_explicit(&sig->fit_end, memory_order_acquire);
-    if (LIKELY(!kwnames && n < fit_end && n >= (size_t)sig->nrequired && sig->nparams < FEW)) {
+    if (LIKELY(!kwnames && is_fitting(sig, n))) {
         return call_fitting(t, def, sig, self, args, n);
     }
     if (UNLIKELY(!signature_parse(t, sig))) {

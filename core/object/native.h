@@ -123,6 +123,29 @@ Value native_function_new(Thread *t, const NativeDef *def, Value self, Value mod
 Value native_call(Thread *t, const NativeDef *def, Signature *sig, Value self /* or 0 */,
                   const Value *args, size_t n, Value kwnames);
 
+/* A callable that a loop calls with one argument each time.  fn: it is a function in C that takes
+ * its self, if it has one, and the argument as they are, with zeroes behind them; a method takes
+ * the argument for its self, which has to be an `owner`. */
+typedef struct UnaryCall {
+    Value f;
+    NativeFn fn; /* NULL: call() is the way */
+    Value self;  /* or 0 */
+    Type *owner; /* NULL: no method */
+    size_t slots;
+} UnaryCall;
+enum { UNARY_SLOTS = 4 };
+void unary_call_prepare(Thread *t, UnaryCall *c, Value f);
+static inline Value unary_call(Thread *t, const UnaryCall *c, Value arg)
+{
+    if (LIKELY(c->fn != NULL) && LIKELY(!c->owner || type_of(arg) == c->owner) &&
+        LIKELY((char *)__builtin_frame_address(0) >= t->c_limit)) {
+        Value slots[UNARY_SLOTS] = {c->self};
+        slots[c->self != 0] = arg;
+        return c->fn(t, slots, c->slots, 0);
+    }
+    return call1(t, c->f, arg);
+}
+
 /* The Signature of a definition: parsed at the first call, shared by all objects made from it,
  * lives for ever; its text and name are there at once.  NULL: raised. */
 Signature *signature_of_def(Thread *t, const NativeDef *def);
