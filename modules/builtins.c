@@ -359,12 +359,15 @@ static inline bool add_small(Value *total, Value item)
     return false;
 }
 
-/* Adds the small ints that come next in a list. */
+/* Adds the small ints that a list begins with, in a world with nobody who could change it. */
 static NOINLINE void add_small_of_list(Items *items, Value *total)
 {
-    Value list = items->from, sum = *total, item;
-    size_t pos = items->pos;
-    while ((item = list_get(list, pos)) != 0 && add_small(&sum, item)) {
+    const List *l = value_list(items->from);
+    const Value *p = l->array->items;
+    const size_t n = l->len;
+    Value sum = *total;
+    size_t pos = 0;
+    while (pos < n && add_small(&sum, p[pos])) {
         pos++;
     }
     items->pos = pos;
@@ -403,7 +406,7 @@ static Value fn_sum(ARGS)
         Value sum = total;
         return type_of(items.from)->each(t, items.from, take_addend, &sum) ? sum : 0;
     }
-    if (items.kind == ITEMS_LIST) {
+    if (items.kind == ITEMS_LIST && !world_is_shared()) {
         add_small_of_list(&items, &total);
     }
     while ((item = items_take(t, &items))) {
