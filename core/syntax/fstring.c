@@ -17,6 +17,9 @@ typedef struct Reader {
     const char *at, *end;
     bool raw;
     FString *outer; // gives the nodes their range
+    // up to where lines have been counted, how many, and where the last one begins
+    const char *counted, *line;
+    int lines;
 } Reader;
 
 static bool read_pieces(Reader *r, FString *into, int level);
@@ -218,15 +221,13 @@ static bool scan_expression(Reader *r)
 
 // Where the parenthesised text of an expression starts: the line, and the column added in its first
 // line.
-static void locate(const Reader *r, const char *brace, int *lineno, int *col)
+static void locate(Reader *r, const char *brace, int *lineno, int *col)
 {
     const Token *token = r->token;
-    int lines = 0;
-    const char *line = token->start;
-    for (const char *at = token->start; at < brace; at++) {
-        if (*at == '\n') {
-            lines++;
-            line = at + 1;
+    for (; r->counted < brace; r->counted++) {
+        if (*r->counted == '\n') {
+            r->lines++;
+            r->line = r->counted + 1;
         }
     }
     const char *next = brace + 1;
@@ -234,9 +235,9 @@ static void locate(const Reader *r, const char *brace, int *lineno, int *col)
         next++;
     }
     bool newline_after = *next == '}' || *next == '\n';
-    int cols = newline_after ? 0 : (int)(brace - line);
-    *lineno = token->lineno + lines;
-    *col = lines != 0 ? cols : token->col + cols;
+    int cols = newline_after ? 0 : (int)(brace - r->line);
+    *lineno = token->lineno + r->lines;
+    *col = r->lines != 0 ? cols : token->col + cols;
 }
 
 // Parses the text of an expression, which the brace precedes.
@@ -387,6 +388,13 @@ static bool read_pieces(Reader *r, FString *into, int level)
 bool fstring_parse(Parser *p, const Token *token, const char *text, size_t size, bool raw,
                    FString *into)
 {
-    Reader r = {p, token, text, text + size, raw, into};
+    Reader r = {.p = p,
+                .token = token,
+                .at = text,
+                .end = text + size,
+                .raw = raw,
+                .outer = into,
+                .counted = token->start,
+                .line = token->start};
     return read_pieces(&r, into, 0);
 }
