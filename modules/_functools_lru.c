@@ -6,6 +6,10 @@
  * cache locks only to move its link, and not even then when the link is the newest.  A key enters
  * the dict by one atomic setdefault, so each result is stored once. Hits and misses are counted per
  * thread group, to keep the cache line of a popular function unshared.
+ *
+ * Once several threads call it, a hit beside other threads does not move its link, which would take
+ * the cache lines of three links from another processor: it only notes that there was one, and such
+ * a link, when it is the oldest, becomes the newest once instead of being evicted (second chance).
  */
 #include "core/base/atomics.h"
 #include "core/object/int.h"
@@ -17,13 +21,14 @@
 #include "core/vm/vm.h"
 #include "modules/_functools.h"
 
-#define LRU_GROUPS 8
+enum { LRU_GROUPS = 8, SECOND_CHANCES_MAX = 1024 /* at one eviction */ };
 
 typedef struct LruLink {
     Object head;
     struct LruLink *prev, *next; /* NULL: not in the ring; lock of the wrapper */
     Value key, result;
     int64_t hash;
+    bool hit; /* since it was the newest, and not moved; relaxed */
 } LruLink;
 
 typedef struct LruCounter {
@@ -40,6 +45,8 @@ typedef struct LruCache {
     LruLink *root;
     ssize_t maxsize; /* -1: no bound */
     ssize_t count;   /* links in the ring; lock */
+    uint64_t caller; /* serial of the first thread that had a hit; relaxed */
+    bool many;       /* others have had one, too; relaxed */
     bool typed;
     char apart[CACHE_LINE]; /* what is counted shares no cache line with what every call reads */
     LruCounter counters[LRU_GROUPS];
@@ -203,9 +210,29 @@ static Value call_unbounded(Thread *t, LruCache *c, Value *args, size_t n, Value
     return r != 0 && dict_set_hash(t, c->cache, key, hash, r) ? r : 0;
 }
 
+static bool is_called_by_many(Thread *t, LruCache *c)
+{
+    if (load_relaxed(&c->many)) {
+        return true;
+    }
+    const uint64_t caller = load_relaxed(&c->caller);
+    if (caller == 0) {
+        store_relaxed(&c->caller, t->serial);
+    } else if (caller != t->serial) {
+        store_relaxed(&c->many, true);
+    }
+    return false;
+}
+
 static void touch(Thread *t, LruCache *c, LruLink *l)
 {
-    if (__atomic_load_n(&c->root->prev, __ATOMIC_RELAXED) == l) {
+    if (is_called_by_many(t, c) && world_is_shared()) {
+        if (!load_relaxed(&l->hit)) {
+            store_relaxed(&l->hit, true);
+        }
+        return;
+    }
+    if (load_relaxed(&c->root->prev) == l) {
         return;
     }
     bool taken = object_lock(t, c);
@@ -214,6 +241,19 @@ static void touch(Thread *t, LruCache *c, LruLink *l)
         link_newest_locked(c, l);
     }
     object_unlock(c, taken);
+}
+
+/* The link to be evicted leaves the ring.  Others may have hits meanwhile: ends nevertheless. */
+static LruLink *take_oldest_locked(LruCache *c)
+{
+    LruLink *l = c->root->next;
+    for (int i = 0; i < SECOND_CHANCES_MAX && load_relaxed(&l->hit); i++, l = c->root->next) {
+        store_relaxed(&l->hit, false); /* may miss one that comes now: no second chance for it */
+        unlink_locked(l);
+        link_newest_locked(c, l);
+    }
+    unlink_locked(l);
+    return l;
 }
 
 /* Stores a new result; the oldest one goes when the cache is full. */
@@ -230,8 +270,7 @@ static bool store(Thread *t, LruCache *c, Value key, int64_t hash, Value result)
     bool taken = object_lock(t, c);
     link_newest_locked(c, l);
     if (c->count >= c->maxsize) {
-        victim = c->root->next;
-        unlink_locked(victim);
+        victim = take_oldest_locked(c);
     } else {
         c->count++;
     }
