@@ -10,6 +10,7 @@
 #include "core/object/set.h"
 
 #include "core/object/bytes.h"
+#include "core/object/dict_internal.h"
 #include "core/object/iter.h"
 #include "core/object/list_internal.h"
 #include "core/object/set_internal.h"
@@ -619,8 +620,16 @@ static bool take_member(Thread *t, void *set, Value item)
     return set_add(t, *(Value *)set, item);
 }
 
+/* What an iterator of a list or tuple has left. */
+static size_t items_left(const SeqIter *it, bool list)
+{
+    Value seq = value_load(&it->seq);
+    size_t pos = load_relaxed(&it->pos), n = !seq ? 0 : list ? list_len(seq) : tuple_len(seq);
+    return pos < n ? n - pos : 0;
+}
+
 /* How many items there are at most, where that is known at once; else 0. */
-static size_t items_expected(Value iterable)
+static size_t items_expected(Thread *t, Value iterable)
 {
     if (value_is_list_exact(iterable)) {
         return list_len(iterable);
@@ -631,6 +640,13 @@ static size_t items_expected(Value iterable)
     if (value_is_object(iterable) && value_object(iterable)->type == &range_type) {
         Value n = ((Range *)value_object(iterable))->length;
         return value_is_fixnum(n) ? (size_t)fixnum_get(n) : 0;
+    }
+    const Type *type = type_of(iterable);
+    if (type == &list_iter_type || type == &tuple_iter_type) {
+        return items_left((const SeqIter *)value_object(iterable), type == &list_iter_type);
+    }
+    if (type == &dict_items_type || type == &dict_values_type) {
+        return (size_t)type->len(t, iterable);
     }
     return 0;
 }
@@ -680,7 +696,7 @@ static bool update_by_char(Thread *t, Value set, Value text)
 
 static bool update_from_items(Thread *t, Value s, Value iterable)
 {
-    size_t expected = items_expected(iterable);
+    size_t expected = items_expected(t, iterable);
     if (expected > set_len(s) && expected <= RESERVE_MAX && !reserve(t, value_set(s), expected)) {
         return false;
     }

@@ -160,3 +160,20 @@ else:
     assert False
 finally:
     Key.on_eq = None
+
+# sets of what is left of an iterator, and of the views of a dict, whose lengths are known
+for n in 0, 1, 4, 5, 40, 5000:
+    for taken in 0, 1, n // 2, n:
+        for make in list, tuple, lambda r: [v % 7 for v in r], lambda r: [(v,) for v in r]:
+            items = make(range(n))
+            it = iter(items)
+            for _ in range(min(taken, n)):
+                next(it)
+            assert set(it) == {v for v in items[taken:]} and set(it) == frozenset(it) == set()
+            d = dict(enumerate(items))
+            assert set(d.values()) == {v for v in items}
+            assert frozenset(d.items()) == {(k, items[k]) for k in range(n)} and len(set(d.items())) == n
+x = [1, 2, 3]
+it = iter(x)
+next(it), x.clear()
+assert set(it) == set()
