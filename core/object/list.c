@@ -449,6 +449,10 @@ bool list_extend(Thread *t, Value list, Value iterable)
         return extend_from_items(t, l, value_tuple(iterable)->items, tuple_len(iterable));
     }
     Value snapshot = 0;
+    if (iterable == list) { /* of a subclass: its iterator would see what is appended */
+        snapshot = sequence_list(t, iterable);
+        return snapshot != 0 && extend_from_list(t, l, value_list(snapshot));
+    }
     if (container_snapshot(t, iterable, &snapshot)) {
         return snapshot != 0 && extend_from_list(t, l, value_list(snapshot));
     }
