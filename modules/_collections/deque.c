@@ -210,6 +210,25 @@ Value deque_get(Thread *t, Value self, size_t i)
     return v;
 }
 
+/* The n items from `from` on go to where `to` is, one place up or down. */
+static void shift_locked(Deque *d, size_t to, size_t from, size_t n)
+{
+    Value *items = d->ring->items;
+    const size_t mask = d->ring->cap - 1;
+    to += d->start;
+    from += d->start;
+    if (to < from) {
+        for (size_t k = 0; k < n; k++) {
+            store_release(&items[(to + k) & mask], items[(from + k) & mask]);
+        }
+    } else {
+        for (size_t k = n; k-- > 0;) {
+            store_release(&items[(to + k) & mask], items[(from + k) & mask]);
+        }
+    }
+    gc_written(d->ring);
+}
+
 bool deque_insert(Thread *t, Value self, size_t i, Value v, bool *full)
 {
     Deque *d = value_deque(self);
@@ -219,13 +238,9 @@ bool deque_insert(Thread *t, Value self, size_t i, Value v, bool *full)
         i = i > d->len ? d->len : i;
         if (i < d->len / 2) {
             set_start(d, d->start - 1);
-            for (size_t k = 0; k < i; k++) {
-                gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k + 1));
-            }
+            shift_locked(d, 0, 1, i);
         } else {
-            for (size_t k = d->len; k > i; k--) {
-                gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k - 1));
-            }
+            shift_locked(d, i + 1, i, d->len - i);
         }
         gc_store(d->ring, deque_slot_locked(d, i), v);
         set_len(d, d->len + 1);
@@ -239,14 +254,10 @@ bool deque_remove_at(Thread *t, Value self, size_t i)
     Deque *d = value_deque(self);
     bool taken = object_lock(t, d), found = i < d->len;
     if (found && i < d->len / 2) {
-        for (size_t k = i; k > 0; k--) {
-            gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k - 1));
-        }
+        shift_locked(d, 1, 0, i);
         pop_left_locked(d);
     } else if (found) {
-        for (size_t k = i; k + 1 < d->len; k++) {
-            gc_store(d->ring, deque_slot_locked(d, k), *deque_slot_locked(d, k + 1));
-        }
+        shift_locked(d, i, i + 1, d->len - i - 1);
         pop_locked(d);
     }
     deque_unlock(d, taken);

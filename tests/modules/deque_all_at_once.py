@@ -78,3 +78,16 @@ for limit in None, 0, 1, 5, 40:
 d = deque([1, 2, 3])
 d.extendleft(d)
 assert list(d) == [3, 2, 1, 1, 2, 3]
+
+# items inserted and removed at each place, in rings that begin anywhere
+for n in 0, 1, 2, 7, 8, 9, 31:
+    for turn in 0, 1, 5, n:
+        for i in range(-n - 2, n + 3):
+            want, d = list(range(n)), deque(range(-turn, n))
+            for _ in range(turn):
+                d.popleft()
+            want.insert(i, "new"), d.insert(i, "new")
+            assert list(d) == want and len(d) == n + 1
+            if -n - 1 <= i <= n:
+                del want[i], d[i]
+                assert list(d) == want and len(d) == n
