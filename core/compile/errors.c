@@ -5,6 +5,7 @@
 #include "core/compile/compile_internal.h"
 #include "core/object/exception.h"
 #include "core/object/module.h"
+#include "core/object/thread_state.h"
 
 enum { LINE_MAX_BYTES = 4096 };
 
@@ -48,6 +49,7 @@ bool visit_enter(Compiler *c)
     if (c->failed) {
         return false;
     }
+    thread_let_others(c->t);
     if (!tree_recursion_enter(c->t, " during compilation")) {
         compile_failed(c);
         return false;

@@ -355,9 +355,28 @@ Value bytes_rpartition_method(Thread *t, Value *args, size_t n UNUSED, Value kw 
 
 /* ---- replacing ---- */
 
+/* s with the matches replaced; from the first that m does not keep on they are looked for again. */
+static void put_replaced(uint8_t *out, Span s, const Matches *m, const ByteArg *old,
+                         const ByteArg *new)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        size_t keep = old->n == 0         ? i != 0
+                      : i < MATCHES_KEPT ? m->at[i] - at
+                                         : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p,
+                                                              old->n);
+        copy_piece((char *)out, (const char *)s.p + at, keep);
+        copy_piece((char *)out + keep, (const char *)new->p, new->n);
+        out += keep + new->n;
+        at += keep + old->n;
+    }
+    memcpy(out, s.p + at, s.n - at);
+}
+
 static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t max)
 {
     Span s = bytes_span(self);
+    const bool parks = s.n > PARK_BYTES && value_is_bytes(self);
     Matches m;
     if (old->n == 1 && new->n == 1 && max >= s.n) {
         bool any = s.n && memchr(s.p, *old->p, s.n);
@@ -370,7 +389,7 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
     if (old->n == 0) {
         m.count = s.n + 1 < max ? s.n + 1 : max;
     } else {
-        chars_matches(&m, 1, s.p, s.n, 1, old->p, old->n, max);
+        PARKED_IF(t, parks, chars_matches(&m, 1, s.p, s.n, 1, old->p, old->n, max));
     }
     size_t count = m.count;
     if (count == 0 || (old->n == 0 && new->n == 0)) {
@@ -385,18 +404,8 @@ static Value replace(Thread *t, Value self, ByteArg *old, ByteArg *new, size_t m
         return r;
     }
     uint8_t *out = bytes_fill(r);
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t keep = old->n == 0         ? i != 0
-                      : i < MATCHES_KEPT ? m.at[i] - at
-                                         : (size_t)chars_find(1, s.p + at, s.n - at, 1, old->p,
-                                                              old->n);
-        copy_piece((char *)out, (const char *)s.p + at, keep);
-        copy_piece((char *)out + keep, (const char *)new->p, new->n);
-        out += keep + new->n;
-        at += keep + old->n;
-    }
-    memcpy(out, s.p + at, s.n - at);
+    PARKED_IF(t, parks || (len > PARK_BYTES && value_is_bytes(self)),
+              put_replaced(out, s, &m, old, new));
     return r;
 }
 

@@ -159,9 +159,11 @@ static Value padded(Thread *t, Value self, size_t left, size_t right, uint8_t fi
     Value r = bytes_make(t, self, NULL, left + s.n + right);
     if (r) {
         uint8_t *q = bytes_fill(r);
-        memset(q, fill, left);
-        memcpy(q + left, s.p, s.n);
-        memset(q + left + s.n, fill, right);
+        PARKED_IF(t, left + s.n + right > PARK_BYTES && value_is_bytes(self), {
+            memset(q, fill, left);
+            memcpy(q + left, s.p, s.n);
+            memset(q + left + s.n, fill, right);
+        });
     }
     return r;
 }
@@ -450,13 +452,8 @@ Value bytes_maketrans_method(Thread *t, Value *args, size_t n UNUSED, Value kw U
 }
 
 /* s, which is what self holds, with each byte replaced. */
-static Value replace_by_table(Thread *t, Value self, Span s, const uint8_t *table)
+static void put_by_table(uint8_t *out, Span s, const uint8_t *table)
 {
-    Value r = s.n ? bytes_make(t, self, NULL, s.n) : bytes_whole(t, self);
-    if (!r || s.n == 0) {
-        return r;
-    }
-    uint8_t *out = bytes_fill(r);
     size_t i = 0;
     for (; i + 4 <= s.n; i += 4) {
         uint8_t c[4] = {table[s.p[i]], table[s.p[i + 1]], table[s.p[i + 2]], table[s.p[i + 3]]};
@@ -465,6 +462,16 @@ static Value replace_by_table(Thread *t, Value self, Span s, const uint8_t *tabl
     for (; i < s.n; i++) {
         out[i] = table[s.p[i]];
     }
+}
+
+static Value replace_by_table(Thread *t, Value self, Span s, const uint8_t *table)
+{
+    Value r = s.n ? bytes_make(t, self, NULL, s.n) : bytes_whole(t, self);
+    if (!r || s.n == 0) {
+        return r;
+    }
+    uint8_t *out = bytes_fill(r);
+    PARKED_IF(t, s.n > PARK_BYTES && value_is_bytes(self), put_by_table(out, s, table));
     return type_of(self) == &bytes_type && memcmp(out, s.p, s.n) == 0 ? self : r;
 }
 

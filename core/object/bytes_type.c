@@ -135,7 +135,9 @@ static Value repeated(Thread *t, Value like, Span s, ssize_t n)
     }
     Value r = bytes_make(t, like, NULL, s.n * (size_t)n);
     if (r) {
-        fill_repeating(bytes_fill(r), s.n * (size_t)n, s.p, s.n);
+        uint8_t *to = bytes_fill(r);
+        const size_t all = s.n * (size_t)n;
+        PARKED_IF(t, all > PARK_BYTES && value_is_bytes(like), fill_repeating(to, all, s.p, s.n));
     }
     return r;
 }

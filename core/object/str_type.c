@@ -100,8 +100,9 @@ static Value repeat_slot(Thread *t, Value a, Value count)
     if (!v) {
         return 0;
     }
-    const size_t unit = s->len * s->kind;
-    fill_repeating(value_str(v)->data, unit * (size_t)n, s->data, unit);
+    const size_t unit = s->len * s->kind, all = unit * (size_t)n;
+    char *to = value_str(v)->data;
+    PARKED_IF(t, all > PARK_BYTES, fill_repeating(to, all, s->data, unit));
     return v;
 }
 

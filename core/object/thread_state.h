@@ -82,4 +82,13 @@ static inline const Alarm *thread_alarm(const Thread *t, Alarm *alarm)
 /* The collector's view of types: installed by the first thread_new. */
 void gc_ops_install(void);
 
+/* A thread_poll that runs nothing, no handlers either: for loops that signals do not end. */
+static inline void thread_let_others(Thread *t)
+{
+    if (UNLIKELY(thread_poll_bits(t) & (POLL_STOP | POLL_SHARE))) {
+        thread_park(t);
+        thread_unpark(t);
+    }
+}
+
 #endif

@@ -8,6 +8,7 @@
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
+#include "core/object/thread_state.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
 #include "core/object/unicode_names.h"
@@ -128,6 +129,7 @@ int32_t host_char_by_name(const char *name, size_t size)
 
 bool host_stack_check(Thread *thread)
 {
+    thread_let_others(thread);
     if (thread->c_limit != NULL && (char *)__builtin_frame_address(0) < thread->c_limit) {
         recursion_error(thread, " during compilation");
         return false;

@@ -44,7 +44,8 @@ bool host_is_printable(int32_t point);
 // The code point of a character's name, or -1 when there is none.
 int32_t host_char_by_name(const char *name, size_t size);
 
-// Is there C stack left for a step deeper?  false: RecursionError is pending.
+// Is there C stack left for a step deeper?  false: RecursionError is pending.  A thread that waits
+// for this one to stop, or to enter the world, does so here.
 bool host_stack_check(Thread *thread);
 
 // Is an exception pending?  And does it derive from SyntaxError?

@@ -30,4 +30,35 @@ for case in CASES:
         gc.collect()
     assert not done
 
+# what only takes long when there is much of it goes on beside collections, too, and is right
+much = b"ab" * 4_000_000
+assert much.replace(b"a", b"xy").count(b"xyb") == 4_000_000
+assert much.translate(bytes(range(1, 256)) + b"\0") == b"bc" * 4_000_000
+assert much.center(20_000_000, b"-").strip(b"-") == much
+assert (much * 3).count(b"ba") == 3 * 4_000_000 - 1 and ("ab" * 4_000_000).encode() == much
+stop, errors = threading.Event(), []
+
+
+def build():
+    try:
+        while not stop.is_set():
+            assert much.replace(b"ba", b"b a")[:6] == b"ab ab "
+            assert len(much * 2) == len(much.rjust(16_000_000)) == 16_000_000
+            scope = {}
+            exec(compile("a = [1, 2.5, 'x' + 'y', {'k': (1, 2)}]\n" * 3_000, "f", "exec"), scope)
+            assert scope["a"] == [1, 2.5, "xy", {"k": (1, 2)}]
+    except BaseException as e:
+        errors.append(e)
+
+
+builders = [threading.Thread(target=build) for _ in range(2)]
+for builder in builders:
+    builder.start()
+for _ in range(100):
+    gc.collect()
+stop.set()
+for builder in builders:
+    builder.join()
+assert not errors, errors
+
 print("ok")
