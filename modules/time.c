@@ -18,6 +18,7 @@
 #include "core/vm/vm.h"
 #include "gc/safepoint.h"
 #include "modules/file_descriptor.h"
+#include "modules/zone.h"
 
 #define ARGS Thread *t UNUSED, Value *args UNUSED, size_t n UNUSED, Value kw UNUSED
 
@@ -202,8 +203,7 @@ static Value broken_down(Thread *t, Value v, bool utc)
     if (!seconds_arg(t, v, &when)) {
         return 0;
     }
-    errno = 0;
-    if (!(utc ? gmtime_r : localtime_r)(&when, &tm)) {
+    if (!(utc ? zone_utc : zone_local)(when, &tm)) {
         return raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
     }
     return struct_time_from(t, &tm);
@@ -270,9 +270,7 @@ static bool tm_check(Thread *t, struct tm *tm)
 static bool tm_arg(Thread *t, Value v, struct tm *tm)
 {
     if (!v || is_none(v)) {
-        time_t now = time(NULL);
-        localtime_r(&now, tm);
-        return true;
+        return zone_local(time(NULL), tm) || !raise_errno(t, &exc_OSError, errno, 0);
     }
     return tm_from_value(t, v, tm) && tm_check(t, tm);
 }
@@ -302,9 +300,8 @@ static Value time_ctime(ARGS)
     if (!seconds_arg(t, args[0], &when)) {
         return 0;
     }
-    errno = 0;
-    return localtime_r(&when, &tm) ? tm_text(t, &tm)
-                                   : raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
+    return zone_local(when, &tm) ? tm_text(t, &tm)
+                                 : raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);
 }
 
 static Value time_mktime(ARGS)
@@ -315,6 +312,7 @@ static Value time_mktime(ARGS)
     }
     tm.tm_wday = -1;
     time_t when = mktime(&tm);
+    zone_maybe_set();
     return when == -1 && tm.tm_wday == -1 ? overflow_error(t, "mktime argument out of range")
                                           : float_new(t, (double)when);
 }
@@ -343,6 +341,7 @@ static Value time_strftime(ARGS)
     for (size_t cap = 1024;; cap *= 2) {
         char *text = malloc(cap);
         size_t got = text ? strftime(text, cap, format, &tm) : 0;
+        zone_maybe_set();
         if (got > 0 || cap >= 256 * len || !text) {
             Value v = str_from_fs(t, text ? text : "", got);
             free(text);
@@ -360,7 +359,7 @@ static Value time_strptime(ARGS)
 
 static bool add_zone(Thread *t, Value mod)
 {
-    tzset();
+    zone_set();
     time_t now = time(NULL);
     struct tm jan, jul, tm;
     localtime_r(&now, &tm);

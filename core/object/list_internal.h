@@ -14,20 +14,24 @@ extern const NativeDef list_methods[];
  * without gc_store: gc_written(the object around them) comes after. */
 void values_copy(Value *to, const Value *from, size_t n);
 /* The same into what nobody else knows, between two looks at what others may be changing; any words,
- * not only values.  A few are left to memcpy where it moves aligned words in vectors, which tear
- * none: glibc's turns to moves of bytes from some 2 KB on. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
-enum { VALUES_FEW = 128 };
-#else
-enum { VALUES_FEW = 0 };
-#endif
+ * not only values.  Left to memcpy, a few at a time, where it moves aligned words in vectors, which
+ * tear none: glibc's turns to moves of bytes from some 2 KB on. */
 static inline void values_copy_looking(void *to, const void *from, size_t n)
 {
-    if (n <= VALUES_FEW || LIKELY(!world_is_shared())) {
-        memcpy(to, from, n * sizeof(Value));
-    } else {
+    if (UNLIKELY(world_is_shared())) {
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
+        enum { FEW = 128 };
+        for (; n > FEW; n -= FEW) {
+            memcpy(to, from, FEW * sizeof(Value));
+            to = (Value *)to + FEW;
+            from = (const Value *)from + FEW;
+        }
+#else
         values_copy(to, from, n);
+        n = 0;
+#endif
     }
+    memcpy(to, from, n * sizeof(Value));
     fence_acquire();
 }
 void values_zero(Value *to, size_t n);

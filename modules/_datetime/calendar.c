@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "modules/_datetime/datetime.h"
+#include "modules/zone.h"
 
 static const int month_days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 static const int days_before[13] = {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
@@ -116,9 +117,7 @@ int64_t civil_seconds(int year, int month, int day, const Clock *c)
 
 bool broken_down_time(Thread *t, int64_t unix_seconds, bool local, struct tm *tm)
 {
-    time_t when = unix_seconds;
-    errno = 0;
-    if ((local ? localtime_r : gmtime_r)(&when, tm)) {
+    if ((local ? zone_local : zone_utc)(unix_seconds, tm)) {
         return true;
     }
     raise_errno(t, &exc_OSError, errno ? errno : EINVAL, 0);

@@ -7,6 +7,7 @@
 #include "core/base/locale.h"
 #include "modules/posix/constants.h"
 #include "modules/posix/posix.h"
+#include "modules/zone.h"
 
 static Value uname_type, times_type; /* roots; init-only */
 
@@ -177,6 +178,13 @@ static Value os_getrandom(ARGS)
 
 /* ---- environment and the rest ---- */
 
+static void note_variable(const char *name)
+{
+    if (strcmp(name, "TZ") == 0) {
+        zone_variable_changed();
+    }
+}
+
 static Value os_putenv(ARGS)
 {
     Value name_owner, value_owner;
@@ -188,13 +196,20 @@ static Value os_putenv(ARGS)
     if (strchr(name, '=')) {
         return value_error(t, "illegal environment variable name");
     }
-    return os_result(t, setenv(name, v, 1));
+    const int r = setenv(name, v, 1);
+    note_variable(name);
+    return os_result(t, r);
 }
 static Value os_unsetenv(ARGS)
 {
     Value owner;
     const char *name = fs_cstr(t, args[0], &owner);
-    return name && AUDIT(t, "os.unsetenv", 1, args[0]) ? os_result(t, unsetenv(name)) : 0;
+    if (!name || !AUDIT(t, "os.unsetenv", 1, args[0])) {
+        return 0;
+    }
+    const int r = unsetenv(name);
+    note_variable(name);
+    return os_result(t, r);
 }
 
 static Value os_strerror(ARGS)
