@@ -5,7 +5,7 @@ import gc
 import threading
 
 for way in range(3):
-    for _ in range(20):
+    for _ in range(6):
         executor = cf.ThreadPoolExecutor(max_workers=5)
         results = executor.map(abs, range(-5, 5))
         threads = set(executor._threads)
