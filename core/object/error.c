@@ -180,8 +180,8 @@ Value key_error(Thread *t, Value key)
 Value attribute_error(Thread *t, Value obj, Value name)
 {
     if (value_is_type(obj)) {
-        raise(t, &exc_AttributeError, "type object '%s' has no attribute '%U'",
-              value_type(obj)->name, name);
+        raise(t, &exc_AttributeError, "type object '%N' has no attribute '%U'", value_type(obj),
+              name);
     } else {
         raise(t, &exc_AttributeError, "'%T' object has no attribute '%U'", obj, name);
     }
