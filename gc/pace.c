@@ -48,9 +48,10 @@ static struct { /* world stopped */
     unsigned slack;                  /* so many times as much garbage may wait, as shift */
 } pace = {.kept_max = KEPT_MAX, .dying = ALL / 8 * 3, .patience = PATIENCE_MIN};
 
-/* one part in so many of the time is little for collections of young objects, or much; above
- * NURSERY: for their marking */
-enum { LITTLE = 64, MUCH = 20, MUCH_MARKING = 16 };
+/* one part in so many of the time is little for collections of young objects, or much, so that
+ * little becomes less than much when they are twice as many; above NURSERY: for their marking.  What
+ * a collection costs the thread afterwards, its caches cold, is about as much again. */
+enum { LITTLE = 160, MUCH = 48, LITTLE_MARKING = 64, MUCH_MARKING = 16 };
 
 static void share_add(Share *s, int64_t spent, int64_t total)
 {
@@ -116,10 +117,10 @@ static void adapt_full(void)
  * it to mark.  Votes for a greater pace (1), for less (-1), or for neither. */
 static int vote(int64_t spent, int64_t marking, int64_t total)
 {
-    if (heap.pace < NURSERY ? spent > total / MUCH : marking > total / MUCH_MARKING) {
-        return 1;
-    }
-    return (heap.pace > NURSERY ? marking : spent) < total / LITTLE ? -1 : 0;
+    const bool much = heap.pace < NURSERY ? spent > total / MUCH : marking > total / MUCH_MARKING;
+    const bool little =
+        heap.pace > NURSERY ? marking < total / LITTLE_MARKING : spent < total / LITTLE;
+    return much - little;
 }
 
 static void change_pace(bool more)
