@@ -364,7 +364,7 @@ static NOINLINE void add_small_of_list(Items *items, Value *total)
 {
     const List *l = value_list(items->from);
     const Value *p = l->array->items;
-    const size_t n = l->len;
+    const size_t n = l->array->len;
     Value sum = *total;
     size_t pos = 0;
     while (pos < n && add_small(&sum, p[pos])) {

@@ -139,8 +139,8 @@ PyObject *PyList_New(Py_ssize_t n)
         return internal_call();
     }
     Value list = list_new(t, (size_t)n);
-    if (list && n) { /* items are set one by one */
-        __atomic_store_n(&value_list(list)->len, (size_t)n, __ATOMIC_RELEASE);
+    if (list) { /* items are set one by one */
+        list_set_filled(list, (size_t)n);
     }
     return value_out(t, list);
 }
@@ -152,6 +152,15 @@ Py_ssize_t PyList_Size(PyObject *o)
         return -1;
     }
     return (Py_ssize_t)list_len(value_in(o));
+}
+
+/* Py_SET_SIZE: who uses it writes the items itself, too. */
+void _typhon_list_set_size(PyObject *o, Py_ssize_t n)
+{
+    ValueArray *array = value_list(value_in(o))->array;
+    if (n >= 0 && (size_t)n <= array->cap && (size_t)n != array->len) {
+        __atomic_store_n(&array->len, (size_t)n, __ATOMIC_RELEASE);
+    }
 }
 
 PyObject *PyList_GetItem(PyObject *o, Py_ssize_t i)

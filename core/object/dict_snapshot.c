@@ -174,7 +174,7 @@ static Value list_looking(Thread *t, Dict *d, DictPart part)
     if (r == 0 || !fill_list_with(t, r, look.table, look.used, part) || !dict_look_end(d, &look)) {
         return 0;
     }
-    value_list(r)->len = look.used;
+    list_set_filled(r, look.used);
     return r;
 }
 
@@ -191,7 +191,7 @@ Value dict_snapshot(Thread *t, Value dict, DictPart part)
     Value r = list_new(t, d->used);
     if (r != 0) {
         if (LIKELY(fill_list_with(t, r, d->table, d->used, part))) {
-            value_list(r)->len = d->used;
+            list_set_filled(r, d->used);
         } else {
             r = 0;
         }

@@ -1,10 +1,11 @@
 /* list: storage and the operations that C code uses.
  *
- *   List | len | array -> ValueArray | cap | items[cap]
- * Invariants: len <= array->cap; items[len..cap) are 0; array is never NULL.
- * Writers hold the object lock.  Readers load array (acquire), bound the index by len and
- * array->cap, and load the item; a replaced array is garbage, never freed in place, so a late
- * reader still finds values in it.
+ *   List | array -> ValueArray | cap | len | items[cap]
+ * Invariants: len <= cap; items[len..cap) are 0; array is never NULL, and nobody writes the one of
+ * all empty lists.
+ * Writers hold the object lock.  Readers load array (acquire), bound the index by its len, and load
+ * the item; a replaced array is garbage, never freed in place, so a late reader still finds values
+ * in it.
  */
 #include "core/base/atomics.h"
 #include "core/object/list.h"
@@ -143,6 +144,7 @@ ValueArray *value_array_from(Thread *t, size_t cap, const Value *items, size_t n
     if (LIKELY(a != NULL)) {
         memcpy(a->items, items, n * sizeof(Value));
         memset(a->items + n, 0, (cap - n) * sizeof(Value));
+        a->len = n;
     }
     return a;
 }
@@ -200,7 +202,6 @@ Value list_from(Thread *t, const Value *items, size_t n)
         return 0;
     }
     GC_STORE_PTR(l, &l->array, a);
-    l->len = n;
     return v;
 }
 
@@ -212,9 +213,9 @@ bool list_reserve_locked(Thread *t, List *l, size_t need)
     }
     /* a first fill gets exactly what it asks for; growth is by half, so n appends copy at most 2n
      * items */
-    size_t cap = l->len == 0 && need > 1 ? need : need + (need >> 1) + 3;
+    size_t cap = old->len == 0 && need > 1 ? need : need + (need >> 1) + 3;
     ValueArray *a =
-        value_array_from(t, cap & ~(size_t)(cap > need ? 1 : 0), old->items, l->len);
+        value_array_from(t, cap & ~(size_t)(cap > need ? 1 : 0), old->items, old->len);
     if (UNLIKELY(a == NULL)) {
         return false;
     }
@@ -225,21 +226,21 @@ bool list_reserve_locked(Thread *t, List *l, size_t need)
 
 void list_truncate_locked(List *l, size_t n)
 {
-    size_t len = l->len;
+    size_t len = l->array->len;
     assert(n <= len);
-    list_set_len(l, n);
     if (n == 0) {
         ValueArray *old = l->array;
         GC_STORE_PTR(l, &l->array, &list_no_items);
         gc_disown(old);
         return;
     }
+    list_set_len(l, n);
     values_zero(l->array->items + n, len - n);
 }
 
 bool list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Value *items, size_t n)
 {
-    size_t len = l->len;
+    size_t len = l->array->len;
     assert(lo <= hi && hi <= len);
     size_t new_len = len - (hi - lo) + n;
     if (new_len > len && !list_reserve_locked(t, l, new_len)) {
@@ -266,7 +267,7 @@ bool list_append(Thread *t, Value list, Value v)
         return false;
     }
     bool taken = object_lock(t, l);
-    size_t len = l->len;
+    size_t len = l->array->len;
     bool ok = len < l->array->cap || list_reserve_locked(t, l, len + 1);
     if (LIKELY(ok)) {
         gc_store(l->array, &l->array->items[len], v);
@@ -292,7 +293,7 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
 {
     List *l = value_list(list);
     bool taken = object_lock(t, l);
-    ssize_t len = (ssize_t)l->len;
+    ssize_t len = (ssize_t)l->array->len;
     i = i < 0 ? i + len : i;
     i = i < 0 ? 0 : i > len ? len : i;
     bool ok = (size_t)len < l->array->cap || list_reserve_locked(t, l, (size_t)len + 1);
@@ -309,12 +310,12 @@ bool list_insert(Thread *t, Value list, ssize_t i, Value v)
 bool list_set(Thread *t, Value list, size_t i, Value v)
 {
     List *l = value_list(list);
-    if (LIKELY(!world_is_shared()) && LIKELY(i < l->len)) {
+    if (LIKELY(!world_is_shared()) && LIKELY(i < l->array->len)) {
         gc_store(l->array, &l->array->items[i], v);
         return true;
     }
     bool taken = object_lock(t, l);
-    bool ok = i < l->len;
+    bool ok = i < l->array->len;
     if (LIKELY(ok)) {
         gc_store(l->array, &l->array->items[i], v);
     }
@@ -339,7 +340,7 @@ bool list_reverse(Thread *t, Value list)
     List *l = value_list(list);
     bool taken = object_lock(t, l);
     Value *items = l->array->items;
-    for (size_t i = 0, j = l->len; i + 1 < j; i++) {
+    for (size_t i = 0, j = l->array->len; i + 1 < j; i++) {
         j--;
         Value a = items[i];
         store_release(&items[i], items[j]);
@@ -369,10 +370,10 @@ static bool container_snapshot(Thread *t, Value iterable, Value *out)
 static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
 {
     bool taken = object_lock(t, l);
-    bool ok = list_reserve_locked(t, l, l->len + n);
+    bool ok = list_reserve_locked(t, l, l->array->len + n);
     if (ok) {
-        values_store(l->array, l->array->items + l->len, items, n);
-        list_set_len(l, l->len + n);
+        values_store(l->array, l->array->items + l->array->len, items, n);
+        list_set_len(l, l->array->len + n);
     }
     list_unlock(l, taken);
     return ok;
@@ -382,7 +383,7 @@ static bool extend_from_items(Thread *t, List *l, const Value *items, size_t n)
 static bool extend_by_peeking(Thread *t, List *l, List *src)
 {
     bool taken = object_lock(t, l), ok = false;
-    size_t n = load_relaxed(&src->len), len = l->len;
+    size_t n = list_len(object_value(src)), len = l->array->len;
     if (n <= LIST_COUNTED && list_reserve_locked(t, l, len + n)) {
         ok = list_peek(src, n, 0, n, l->array->items + len);
     }
@@ -400,11 +401,11 @@ static bool extend_from_list(Thread *t, List *l, List *src)
         return true;
     }
     bool taken = object_lock2(t, l, src);
-    size_t n = src->len;
-    bool ok = list_reserve_locked(t, l, l->len + n);
+    size_t n = src->array->len;
+    bool ok = list_reserve_locked(t, l, l->array->len + n);
     if (ok) {
-        values_store(l->array, l->array->items + l->len, src->array->items, n);
-        list_set_len(l, l->len + n);
+        values_store(l->array, l->array->items + l->array->len, src->array->items, n);
+        list_set_len(l, l->array->len + n);
     }
     list_count_locked(l, taken);
     object_unlock2(l, src, taken);
@@ -669,8 +670,8 @@ static bool store_index(Thread *t, Value self, ssize_t i, Value v)
 {
     List *l = value_list(self);
     bool taken = object_lock(t, l), ok = true;
-    i = i < 0 ? i + (ssize_t)l->len : i;
-    if (UNLIKELY(i < 0 || (size_t)i >= l->len)) {
+    i = i < 0 ? i + (ssize_t)l->array->len : i;
+    if (UNLIKELY(i < 0 || (size_t)i >= l->array->len)) {
         ok = false;
     } else if (v == 0) {
         let_go(t, l->array->items[i]);
@@ -696,7 +697,7 @@ static void delete_steps_locked(List *l, ssize_t start, ssize_t step, size_t n)
     size_t to = (size_t)start;
     for (size_t i = 0; i < n; i++) {
         size_t from = (size_t)(start + (ssize_t)i * step) + 1;
-        size_t end = i + 1 < n ? (size_t)(start + (ssize_t)(i + 1) * step) : l->len;
+        size_t end = i + 1 < n ? (size_t)(start + (ssize_t)(i + 1) * step) : l->array->len;
         values_copy(items + to, items + from, end - from);
         to += end - from;
     }
@@ -709,7 +710,7 @@ static void delete_steps_locked(List *l, ssize_t start, ssize_t step, size_t n)
 static bool store_slice_locked(Thread *t, List *l, SliceBounds at, const Value *items, size_t m,
                                size_t *want)
 {
-    size_t n = (size_t)slice_adjust((ssize_t)l->len, &at.start, &at.stop, at.step);
+    size_t n = (size_t)slice_adjust((ssize_t)l->array->len, &at.start, &at.stop, at.step);
     *want = n;
     if (at.step == 1) {
         size_t hi = at.stop < at.start ? (size_t)at.start : (size_t)at.stop;
@@ -737,7 +738,7 @@ bool list_set_slice(Thread *t, Value self, const SliceBounds *bounds, Value v)
     size_t m = 0, want;
     if (v != 0 && v != self && value_is_list_exact(v) && !world_is_shared()) {
         items = value_list(v)->array->items;
-        m = value_list(v)->len;
+        m = list_len(v);
     } else if (v != 0) {
         Value tuple = sequence_fast(t, v,
                                     bounds->step == 1 ? "can only assign an iterable"
@@ -792,7 +793,7 @@ static int list_contains(Thread *t, Value self, Value item)
 /* 0 and nothing raised: they cannot be read without their locks now. */
 static Value concat_by_peeking(Thread *t, List *x, List *y)
 {
-    size_t n = load_relaxed(&x->len), m = load_relaxed(&y->len);
+    size_t n = list_len(object_value(x)), m = list_len(object_value(y));
     Value r = n + m <= LIST_COUNTED ? list_new(t, n + m) : 0;
     if (r == 0) {
         return 0;
@@ -802,7 +803,7 @@ static Value concat_by_peeking(Thread *t, List *x, List *y)
         values_zero(to, n);
         return 0;
     }
-    value_list(r)->len = n + m;
+    list_set_filled(r, n + m);
     return r;
 }
 
@@ -817,12 +818,12 @@ static Value list_concat(Thread *t, Value a, Value b)
         return peeked;
     }
     bool taken = object_lock2(t, x, y);
-    Value r = list_new(t, x->len + y->len);
+    Value r = list_new(t, x->array->len + y->array->len);
     if (r != 0) {
         Value *to = value_list(r)->array->items;
-        memcpy(to, x->array->items, x->len * sizeof(Value));
-        memcpy(to + x->len, y->array->items, y->len * sizeof(Value));
-        value_list(r)->len = x->len + y->len;
+        memcpy(to, x->array->items, x->array->len * sizeof(Value));
+        memcpy(to + x->array->len, y->array->items, y->array->len * sizeof(Value));
+        list_set_filled(r, x->array->len + y->array->len);
     }
     object_unlock2(x, y, taken);
     return r;
@@ -874,7 +875,7 @@ static Value repeat_looking(Thread *t, List *l, ssize_t k)
         return 0;
     }
     values_repeat(to + len, to, len, total - len);
-    value_list(r)->len = total;
+    list_set_filled(r, total);
     return r;
 }
 
@@ -890,10 +891,10 @@ static Value list_repeat(Thread *t, Value a, Value count)
         return r;
     }
     bool taken = object_lock(t, l);
-    size_t len = l->len, total;
+    size_t len = l->array->len, total;
     if (repeated_length(t, len, k < 0 ? 0 : k, &total) && (r = list_new(t, total)) != 0) {
         values_repeat(value_list(r)->array->items, l->array->items, len, total);
-        value_list(r)->len = total;
+        list_set_filled(r, total);
     }
     object_unlock(l, taken);
     return r;
@@ -907,7 +908,7 @@ static Value list_irepeat(Thread *t, Value a, Value count)
     }
     List *l = value_list(a);
     bool taken = object_lock(t, l);
-    size_t len = l->len, total;
+    size_t len = l->array->len, total;
     bool ok = repeated_length(t, len, k < 0 ? 0 : k, &total);
     if (ok && total < len) {
         list_truncate_locked(l, 0);
@@ -927,7 +928,7 @@ static size_t same_items(List *a, List *b)
 {
     size_t i = 0;
     if (!world_is_shared()) {
-        size_t n = a->len < b->len ? a->len : b->len;
+        size_t n = a->array->len < b->array->len ? a->array->len : b->array->len;
         const Value *x = a->array->items, *y = b->array->items;
         while (i < n && x[i] == y[i]) {
             i++;

@@ -1,15 +1,18 @@
 /* list.
- * Locking: writers hold the object lock.  Readers load `array` (acquire), then `len`, bound the
- * index by array->cap, and load the item; a replaced array is garbage, never freed in place; slots
- * beyond len are 0 (a reader that finds 0 lost a race with a shrink: IndexError).  The array's
- * head.flags count changes for who reads several items (list_snapshot.c): lock, atomic. */
+ * Locking: writers hold the object lock.  Readers load `array` (acquire), then its `len`, and load
+ * the item; a replaced array is garbage, never freed in place; slots beyond len are 0 (a reader that
+ * finds 0 lost a race with a shrink: IndexError).  The array's head.flags count changes for who
+ * reads several items (list_snapshot.c): lock, atomic.
+ * The length is with the items, not in the List: lists made side by side share a cache line, and
+ * then threads that append each to its own would wait for it. */
 #ifndef CORE_OBJECT_LIST_H
 #define CORE_OBJECT_LIST_H
 
 #include "core/object/object.h"
 
-typedef struct ValueArray { Object head; size_t cap; Value items[]; } ValueArray;
-typedef struct List { Object head; size_t len; ValueArray *array; } List;
+/* len: of a list's array, those in use; others leave it 0 */
+typedef struct ValueArray { Object head; size_t cap, len; Value items[]; } ValueArray;
+typedef struct List { Object head; ValueArray *array; } List;
 extern Type list_type, value_array_type;
 static inline bool value_is_list(Value v) { return value_is_object(v) && value_has(v, TYPE_LIST); }
 static inline bool value_is_list_exact(Value v)
@@ -22,7 +25,7 @@ static inline List *value_list(Value v)
     return (List *)value_object(v);
 }
 NODISCARD ValueArray *value_array_new(Thread *t, size_t cap);
-/* The same, its first n items being those. */
+/* The same, its first n items being those, and its len n. */
 NODISCARD ValueArray *value_array_from(Thread *t, size_t cap, const Value *items, size_t n);
 Value list_new(Thread *t, size_t capacity);
 Value list_from(Thread *t, const Value *items, size_t n);
@@ -37,7 +40,8 @@ NODISCARD bool list_extend(Thread *t, Value list, Value iterable);
 NODISCARD bool list_fill(Thread *t, Value list, Value iterable);
 static inline size_t list_len(Value v)
 {
-    return __atomic_load_n(&value_list(v)->len, __ATOMIC_RELAXED);
+    const ValueArray *a = __atomic_load_n(&value_list(v)->array, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&a->len, __ATOMIC_RELAXED);
 }
 /* The thread sanitizer keeps 2 KB for each word that is stored with release, and copies them each
  * time.  To it, moving items within a long array is one release of the array, which those acquire
@@ -60,12 +64,19 @@ static inline Value list_get(Value v, size_t i)
 {
     List *l = value_list(v);
     ValueArray *a = __atomic_load_n(&l->array, __ATOMIC_ACQUIRE);
-    if (UNLIKELY(i >= __atomic_load_n(&l->len, __ATOMIC_RELAXED) || i >= a->cap)) {
+    if (UNLIKELY(i >= __atomic_load_n(&a->len, __ATOMIC_RELAXED))) {
         return 0;
     }
     Value item = value_load(&a->items[i]);
     list_acquire_moved(a);
     return item;
+}
+/* The array of a new list that nobody else knows, made for n items, has been filled. */
+static inline void list_set_filled(Value list, size_t n)
+{
+    if (n > 0) { /* the array of those made for none is everybody's */
+        __atomic_store_n(&value_list(list)->array->len, n, __ATOMIC_RELEASE);
+    }
 }
 /* i in range, else IndexError */
 NODISCARD bool list_set(Thread *t, Value list, size_t i, Value v);

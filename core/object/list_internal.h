@@ -38,7 +38,10 @@ void values_zero(Value *to, size_t n);
 
 static inline void list_set_len(List *l, size_t n)
 {
-    __atomic_store_n(&l->len, n, __ATOMIC_RELEASE); /* pairs with list_peek */
+    ValueArray *a = l->array;
+    if (LIKELY(a->len != n)) { /* the array of all empty lists is not written */
+        __atomic_store_n(&a->len, n, __ATOMIC_RELEASE); /* pairs with list_peek */
+    }
 }
 /* In place of object_unlock by who has changed the list: counts it, for list_snapshot.c.  Arrays
  * with more slots have no count: to copy them takes longer than the lock. */
@@ -66,24 +69,25 @@ enum { LIST_PIECES = 10 };
 static inline bool list_put_if_room(List *l, Value v)
 {
     ValueArray *a = l->array;
-    if (UNLIKELY(l->len == a->cap)) {
+    size_t len = a->len;
+    if (UNLIKELY(len == a->cap)) {
         return false;
     }
-    gc_store(a, &a->items[l->len], v);
-    list_set_len(l, l->len + 1);
+    gc_store(a, &a->items[len], v);
+    __atomic_store_n(&a->len, len + 1, __ATOMIC_RELEASE); /* pairs with list_peek */
     return true;
 }
 /* The last item, which is taken off, or 0: there is none; for who has the list's lock or needs
  * none. */
 static inline Value list_take_last(List *l)
 {
-    size_t len = l->len;
+    ValueArray *a = l->array;
+    size_t len = a->len;
     if (UNLIKELY(len == 0)) {
         return 0;
     }
-    ValueArray *a = l->array;
     Value v = a->items[len - 1];
-    list_set_len(l, len - 1);
+    __atomic_store_n(&a->len, len - 1, __ATOMIC_RELEASE);
     gc_store(a, &a->items[len - 1], 0);
     return v;
 }

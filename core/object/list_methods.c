@@ -38,7 +38,7 @@ NATIVE_FN(list_pop)
     }
     List *l = value_list(args[0]);
     bool taken = object_lock(t, l), ok = true;
-    size_t len = l->len;
+    size_t len = l->array->len;
     Value v = 0;
     i = i < 0 ? i + (ssize_t)len : i;
     if (LIKELY(i >= 0 && (size_t)i < len)) {
@@ -62,11 +62,11 @@ static bool remove_item(Thread *t, List *l, size_t i, Value v)
 {
     bool taken = object_lock(t, l), ok = true;
     const Value *items = l->array->items;
-    if (i >= l->len || items[i] != v) {
-        for (i = 0; i < l->len && items[i] != v; i++) {
+    if (i >= l->array->len || items[i] != v) {
+        for (i = 0; i < l->array->len && items[i] != v; i++) {
         }
     }
-    if (i < l->len) {
+    if (i < l->array->len) {
         ok = list_splice_locked(t, l, i, i + 1, NULL, 0);
     }
     list_unlock(l, taken);

@@ -19,8 +19,8 @@ static bool peek(List *l, size_t len, size_t start, ssize_t step, size_t n, Valu
 {
     ValueArray *a = load_acquire(&l->array);
     uint16_t count = load_acquire(&a->head.flags);
-    if (a->cap > LIST_COUNTED || a->cap < len || count == LIST_WORN || object_may_change(l) ||
-        load_acquire(&l->len) != len) {
+    if (a->cap > LIST_COUNTED || count == LIST_WORN || object_may_change(l) ||
+        load_acquire(&a->len) != len) {
         return false;
     }
     if (step == 1) {
@@ -31,7 +31,7 @@ static bool peek(List *l, size_t len, size_t start, ssize_t step, size_t n, Valu
         }
     }
     bool same = !object_may_change(l) && load_relaxed(&l->array) == a &&
-                load_relaxed(&a->head.flags) == count && load_relaxed(&l->len) == len;
+                load_relaxed(&a->head.flags) == count && load_relaxed(&a->len) == len;
     if (UNLIKELY(!same)) {
         values_zero(to, n);
     }
@@ -50,7 +50,7 @@ static void renew_locked(Thread *t, List *l)
     if (LIKELY(load_relaxed(&old->head.flags) != LIST_WORN)) {
         return;
     }
-    ValueArray *a = value_array_from(t, old->cap, old->items, l->len);
+    ValueArray *a = value_array_from(t, old->cap, old->items, l->array->len);
     if (a == NULL) {
         error_clear(t);
         return;
@@ -71,7 +71,7 @@ Value list_to_tuple(Thread *t, Value list)
     }
     bool taken = object_lock(t, l);
     renew_locked(t, l);
-    Value r = tuple_from(t, l->array->items, l->len);
+    Value r = tuple_from(t, l->array->items, l->array->len);
     object_unlock(l, taken);
     return r;
 }
@@ -82,7 +82,7 @@ bool list_items_if(Thread *t, Value list, size_t n, Value *to)
     if (LIKELY(world_is_shared()) && LIKELY(list_peek(l, n, 0, n, to))) {
         return true;
     }
-    bool taken = object_lock(t, l), same = l->len == n;
+    bool taken = object_lock(t, l), same = l->array->len == n;
     renew_locked(t, l);
     if (LIKELY(same)) {
         values_copy(to, l->array->items, n);
@@ -120,7 +120,7 @@ Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
         size_t n = (size_t)slice_adjust((ssize_t)len, &start, &stop, step);
         r = n > 0 && n <= LIST_COUNTED ? list_new(t, n) : 0;
         if (r != 0 && peek(l, len, (size_t)start, step, n, value_list(r)->array->items)) {
-            value_list(r)->len = n;
+            list_set_filled(r, n);
             return r;
         }
         if (error_pending(t)) {
@@ -130,7 +130,7 @@ Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
         stop = bounds->stop;
     }
     bool taken = object_lock(t, l);
-    ssize_t n = slice_adjust((ssize_t)l->len, &start, &stop, step);
+    ssize_t n = slice_adjust((ssize_t)l->array->len, &start, &stop, step);
     renew_locked(t, l);
     r = list_new(t, (size_t)n);
     if (r != 0) {
@@ -143,7 +143,7 @@ Value list_get_slice(Thread *t, Value self, const SliceBounds *bounds)
                 gc_init(&to[i], from[start + i * step]);
             }
         }
-        value_list(r)->len = (size_t)n;
+        list_set_filled(r, (size_t)n);
     }
     object_unlock(l, taken);
     return r;

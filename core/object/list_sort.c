@@ -789,7 +789,6 @@ static bool sort_apart(Thread *t, List *l, ValueArray *a, size_t n, Value key, b
     bool taken = object_lock(t, l);
     bool modified = l->array != &being_sorted;
     GC_STORE_PTR(l, &l->array, a);
-    list_set_len(l, n);
     list_unlock(l, taken);
     if (ok && modified) {
         value_error(t, "list modified during sort");
@@ -800,7 +799,6 @@ static bool sort_apart(Thread *t, List *l, ValueArray *a, size_t n, Value key, b
 
 static void empty_locked(List *l)
 {
-    list_set_len(l, 0);
     GC_STORE_PTR(l, &l->array, &being_sorted);
 }
 
@@ -808,11 +806,8 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
 {
     List *l = value_list(list);
     bool taken = object_lock(t, l);
-    size_t n = l->len;
-    ValueArray *a = n == 0 ? l->array : value_array_new(t, n);
-    if (a != NULL && n > 0) {
-        memcpy(a->items, l->array->items, n * sizeof(Value));
-    }
+    size_t n = l->array->len;
+    ValueArray *a = n == 0 ? l->array : value_array_from(t, n, l->array->items, n);
     if (a != NULL) {
         ValueArray *unsorted = l->array;
         empty_locked(l);
@@ -825,8 +820,8 @@ bool list_sort(Thread *t, Value list, Value key, bool reverse)
 bool list_sort_private(Thread *t, Value list, Value key, bool reverse)
 {
     List *l = value_list(list);
-    size_t n = l->len;
     ValueArray *a = l->array;
+    size_t n = a->len;
     if (a->cap > n + n / 8) {
         return list_sort(t, list, key, reverse); /* and its array has no room that nobody needs */
     }

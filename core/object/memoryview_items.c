@@ -154,7 +154,7 @@ Value view_tolist(Thread *t, const Buffer *b, char *p, int dim)
             uint8_t byte = __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED);
             gc_init(&items->items[i], fixnum(byte));
         }
-        value_list(list)->len = (size_t)b->shape[dim];
+        list_set_filled(list, (size_t)b->shape[dim]);
         return list;
     }
     for (ssize_t i = 0; list && i < b->shape[dim]; i++) {

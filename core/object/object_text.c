@@ -34,13 +34,13 @@ bool repr_enter(Thread *t, Value o)
 void repr_leave(Thread *t, Value o)
 {
     List *l = t->repr_stack ? value_list(t->repr_stack) : NULL;
-    for (size_t i = l ? l->len : 0; i-- > 0;) {
+    for (size_t i = l ? l->array->len : 0; i-- > 0;) {
         if (l->array->items[i] == o) {
-            for (size_t j = i; j + 1 < l->len; j++) {
+            for (size_t j = i; j + 1 < l->array->len; j++) {
                 gc_store(l->array, &l->array->items[j], l->array->items[j + 1]);
             }
-            gc_store(l->array, &l->array->items[l->len - 1], 0);
-            l->len--;
+            gc_store(l->array, &l->array->items[l->array->len - 1], 0);
+            l->array->len--;
             return;
         }
     }
@@ -329,8 +329,8 @@ static int compare_items(Value a, Value b, CompareOp op, int levels)
     } else if (type == &list_type && !world_is_shared()) {
         x = value_list(a)->array->items;
         y = value_list(b)->array->items;
-        m = value_list(a)->len;
-        n = value_list(b)->len;
+        m = list_len(a);
+        n = list_len(b);
         if (m != n && (op == CMP_EQ || op == CMP_NE)) {
             return op == CMP_NE; /* no item is asked */
         }

@@ -879,14 +879,14 @@ Value set_items_list(Thread *t, Value set)
             return 0;
         }
         if (fill_list(r, look.table, look.used) && look_end(s, &look)) {
-            value_list(r)->len = look.used;
+            list_set_filled(r, look.used);
             return r;
         }
     }
     bool taken = object_lock(t, s);
     Value r = list_new(t, s->used);
     if (r != 0 && fill_list(r, s->table, s->used)) {
-        value_list(r)->len = s->used;
+        list_set_filled(r, s->used);
     }
     object_unlock(s, taken);
     return r;

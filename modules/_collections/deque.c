@@ -331,7 +331,7 @@ Value deque_items(Thread *t, Value self)
             return 0;
         }
         if (copy_looking(d, &look, value_list(r)->array->items)) {
-            value_list(r)->len = look.len;
+            list_set_filled(r, look.len);
             return r;
         }
     }
@@ -340,7 +340,7 @@ Value deque_items(Thread *t, Value self)
     if (r != 0) {
         copy_out_locked(d, value_list(r)->array->items);
         gc_written(value_list(r)->array);
-        value_list(r)->len = d->len;
+        list_set_filled(r, d->len);
     }
     object_unlock(d, taken);
     return r;

@@ -180,7 +180,16 @@ static PyObject *objects(NONE_ARGS)
     Py_SETREF(held, PyTuple_New(0));
     CHECK(PyTuple_CheckExact(held) && PyTuple_GET_SIZE(held) == 0);
     Py_XSETREF(held, NULL);
-    CHECK(held == NULL && PyList_GET_SIZE(list) == 0);
+    CHECK(held == NULL && PyList_GET_SIZE(list) == 0 && Py_SIZE(list) == 0);
+    Py_DECREF(list);
+    list = PyList_New(3);
+    for (Py_ssize_t i = 0; i < 3; i++) {
+        PyList_SET_ITEM(list, i, PyLong_FromSsize_t(i));
+    }
+    CHECK(Py_SIZE(list) == 3 && PySequence_Fast_GET_SIZE(list) == 3);
+    Py_DECREF(PyList_GET_ITEM(list, 2));
+    Py_SET_SIZE(list, 2);
+    CHECK(Py_SIZE(list) == 2 && PyList_Size(list) == 2);
     Py_DECREF(list);
     Py_DECREF(a);
     Py_DECREF(r);

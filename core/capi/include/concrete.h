@@ -23,7 +23,7 @@ typedef struct { PyObject ob_base; double ob_fval; } PyFloatObject;
 typedef struct { double real, imag; } Py_complex;
 typedef struct { PyObject ob_base; Py_complex cval; } PyComplexObject;
 typedef struct { PyVarObject ob_base; } PyTupleObject;
-typedef struct { PyVarObject ob_base; void *opaque; } PyListObject;
+typedef struct { PyObject ob_base; void *opaque; } PyListObject; /* no ob_size */
 typedef struct { PyVarObject ob_base; int64_t opaque; char data[1]; } PyBytesObject;
 typedef struct { PyVarObject ob_base; void *opaque[4]; } PyByteArrayObject;
 typedef struct { PyObject ob_base; void *opaque[4]; } PyDictObject;
@@ -171,7 +171,6 @@ PyAPI_FUNC(void) _typhon_tuple_set_item(PyObject *o, Py_ssize_t i, PyObject *v);
 #define PyTuple_SET_ITEM(op, i, v)                                                                 \
     _typhon_tuple_set_item(_PyObject_CAST(op), (i), _PyObject_CAST(v))
 PyAPI_FUNC(PyObject *) PyList_New(Py_ssize_t n);
-PyAPI_FUNC(Py_ssize_t) PyList_Size(PyObject *o);
 PyAPI_FUNC(PyObject *) PyList_GetItem(PyObject *o, Py_ssize_t i);
 PyAPI_FUNC(int) PyList_SetItem(PyObject *o, Py_ssize_t i, PyObject *v);
 PyAPI_FUNC(int) PyList_Insert(PyObject *o, Py_ssize_t i, PyObject *v);
@@ -183,7 +182,7 @@ PyAPI_FUNC(int) PyList_Reverse(PyObject *o);
 PyAPI_FUNC(PyObject *) PyList_AsTuple(PyObject *o);
 PyAPI_FUNC(PyObject *) _PyList_Extend(PyListObject *o, PyObject *iterable);
 PyAPI_FUNC(void) _typhon_list_set_item(PyObject *o, Py_ssize_t i, PyObject *v);
-#define PyList_GET_SIZE(op) Py_SIZE(op)
+#define PyList_GET_SIZE(op) PyList_Size(_PyObject_CAST(op))
 #define PyList_GET_ITEM(op, i) PyList_GetItem(_PyObject_CAST(op), (i))
 #define PyList_SET_ITEM(op, i, v) _typhon_list_set_item(_PyObject_CAST(op), (i), _PyObject_CAST(v))
 

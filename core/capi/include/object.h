@@ -37,9 +37,7 @@ typedef struct {
 
 static inline PyTypeObject *_typhon_type(PyObject *op) { return op->ob_type; }
 #define Py_TYPE(op) _typhon_type(_PyObject_CAST(op))
-static inline Py_ssize_t _typhon_size(PyVarObject *op) { return op->ob_size; }
 #define Py_SIZE(op) _typhon_size(_PyVarObject_CAST(op))
-static inline void _typhon_set_size(PyVarObject *op, Py_ssize_t n) { op->ob_size = n; }
 #define Py_SET_SIZE(op, n) _typhon_set_size(_PyVarObject_CAST(op), (n))
 static inline void _typhon_set_type(PyObject *op, PyTypeObject *type) { op->ob_type = type; }
 #define Py_SET_TYPE(op, type) _typhon_set_type(_PyObject_CAST(op), (type))
@@ -334,6 +332,23 @@ typedef struct {
 
 #define PyType_HasFeature(type, feature) (((type)->tp_flags & (feature)) != 0)
 #define PyType_FastSubclass(type, flag) PyType_HasFeature(type, flag)
+/* A list's length is not in the list itself. */
+PyAPI_FUNC(Py_ssize_t) PyList_Size(PyObject *o);
+PyAPI_FUNC(void) _typhon_list_set_size(PyObject *o, Py_ssize_t n);
+static inline Py_ssize_t _typhon_size(PyVarObject *op)
+{
+    return PyType_FastSubclass(op->ob_base.ob_type, Py_TPFLAGS_LIST_SUBCLASS)
+               ? PyList_Size(&op->ob_base)
+               : op->ob_size;
+}
+static inline void _typhon_set_size(PyVarObject *op, Py_ssize_t n)
+{
+    if (PyType_FastSubclass(op->ob_base.ob_type, Py_TPFLAGS_LIST_SUBCLASS)) {
+        _typhon_list_set_size(&op->ob_base, n);
+    } else {
+        op->ob_size = n;
+    }
+}
 #define PyType_IS_GC(type) PyType_HasFeature(type, Py_TPFLAGS_HAVE_GC)
 #define PyType_Check(op) PyType_FastSubclass(Py_TYPE(op), Py_TPFLAGS_TYPE_SUBCLASS)
 #define PyType_CheckExact(op) Py_IS_TYPE(op, &PyType_Type)

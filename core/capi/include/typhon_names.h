@@ -861,6 +861,7 @@
 #define _Py_NotImplementedStruct Ty_Py_NotImplementedStruct
 #define _Py_TrueStruct Ty_Py_TrueStruct
 #define _typhon_list_set_item Ty_typhon_list_set_item
+#define _typhon_list_set_size Ty_typhon_list_set_size
 #define _typhon_multi_threaded Ty_typhon_multi_threaded
 #define _typhon_str_data Ty_typhon_str_data
 #define _typhon_str_is_ascii Ty_typhon_str_is_ascii
